@@ -1,0 +1,221 @@
+//! What is wrong in a file that a human wrote, said so that the human can mend it.
+//!
+//! A [`Problem`] has a place (file, line, column), a message and perhaps a hint; [`Problem`]'s
+//! `Display` also shows the line itself with the faulty part underlined. Owners of a
+//! configuration shape make problems from [`InFile`] values, which remember where they stood.
+
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use unicode_width::UnicodeWidthStr as _;
+
+/// One file that was read: its name as the operator would type it, and its text.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as shown in messages.
+    pub name: String,
+    /// The whole text; spans are byte ranges of it.
+    pub text: String,
+}
+
+/// A value and the file it was written in.
+#[derive(Debug, Clone)]
+pub struct InFile<T> {
+    /// Where it was written.
+    pub file: Arc<SourceFile>,
+    /// The byte range of the whole value, for messages about what is missing in it.
+    pub span: Range<usize>,
+    /// What was written.
+    pub value: T,
+}
+
+impl<T> Deref for InFile<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> InFile<T> {
+    /// A problem with the part of this value that stands at `span`.
+    pub fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
+        Problem::at(Arc::clone(&self.file), span, message)
+    }
+
+    /// A problem with the value as a whole: shown at its first line.
+    pub fn problem_here(&self, message: impl Into<String>) -> Problem {
+        Problem::at(Arc::clone(&self.file), self.span.clone(), message)
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    place: Option<(Arc<SourceFile>, Range<usize>)>,
+    file_only: Option<String>,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem at a byte range of a file.
+    pub fn at(file: Arc<SourceFile>, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self {
+            place: Some((file, span)),
+            file_only: None,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// A problem with a whole file, such as one that cannot be read.
+    pub fn with_file(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            place: None,
+            file_only: Some(name.into()),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds a hint: a statement that helps, not a question.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a hint where there is one.
+    #[must_use]
+    pub fn maybe_hint(self, hint: Option<String>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
+    /// The message alone, without place or hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Line and column, both from 1, columns in characters; `None` for a whole file.
+    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+        let (file, span) = self.place.as_ref()?;
+        let before = &file.text[..floor(&file.text, span.start)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Some((
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        ))
+    }
+
+    /// Problems in the order in which a reader meets them: by file, then by place.
+    pub fn sort(problems: &mut [Self]) {
+        problems.sort_by_key(|problem| match &problem.place {
+            Some((file, span)) => (file.name.clone(), span.start),
+            None => (problem.file_only.clone().unwrap_or_default(), 0),
+        });
+    }
+}
+
+/// The largest character boundary of `text` that is not past `index`.
+fn floor(text: &str, index: usize) -> usize {
+    text.floor_char_boundary(index.min(text.len()))
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.place, self.line_and_column()) {
+            (Some((file, span)), Some((line, column))) => {
+                writeln!(f, "{}:{line}:{column}: {}", file.name, self.message)?;
+                let start = floor(&file.text, span.start);
+                let line_start = file.text[..start]
+                    .rfind('\n')
+                    .map_or(0, |newline| newline + 1);
+                let line_end = file.text[start..]
+                    .find('\n')
+                    .map_or(file.text.len(), |end| start + end);
+                let shown = file.text[line_start..line_end].replace('\t', " ");
+                let end = floor(&file.text, span.end).clamp(start, line_end);
+                let indent = file.text[line_start..start].replace('\t', " ").width();
+                let carets = file.text[start..end].width().max(1);
+                writeln!(f, "{line:>5} | {}", shown.trim_end())?;
+                write!(f, "      | {}{}", " ".repeat(indent), "^".repeat(carets))?;
+            }
+            _ => match &self.file_only {
+                Some(name) => write!(f, "{name}: {}", self.message)?,
+                None => f.write_str(&self.message)?,
+            },
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The known word nearest to what was written, if one is near enough to be meant.
+///
+/// Near is a Jaro-Winkler similarity above 0.8, case aside; of equals the first wins.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let written = written.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for word in known {
+        let likeness = strsim::jaro_winkler(&written, &word.to_lowercase());
+        if likeness > 0.8 && best.is_none_or(|(top, _)| likeness > top) {
+            best = Some((likeness, word));
+        }
+    }
+    best.map(|(_, word)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Arc<SourceFile> {
+        Arc::new(SourceFile {
+            name: "config/watch.toml".into(),
+            text: text.into(),
+        })
+    }
+
+    #[test]
+    fn a_problem_shows_place_line_carets_and_hint() {
+        let text = "[[watch]]\ncountries = [\"日本\", \"Maly\"]\n";
+        let start = text.find("\"Maly\"").expect("written above");
+        let problem = Problem::at(file(text), start..start + 6, "unknown country `Maly`")
+            .hint("there is a country named `Mali` (ML)");
+        assert_eq!(
+            problem.to_string(),
+            "config/watch.toml:2:20: unknown country `Maly`\n    \
+             2 | countries = [\"日本\", \"Maly\"]\n      \
+             |                      ^^^^^^\n  \
+             hint: there is a country named `Mali` (ML)"
+        );
+    }
+
+    #[test]
+    fn a_span_over_lines_or_past_the_end_is_cut_to_the_line() {
+        let problem = Problem::at(file("[a]\nb = 1"), 0..99, "odd");
+        assert_eq!(
+            problem.to_string(),
+            "config/watch.toml:1:1: odd\n    1 | [a]\n      | ^^^"
+        );
+        let problem = Problem::at(file(""), 7..9, "empty");
+        assert_eq!(
+            problem.to_string(),
+            "config/watch.toml:1:1: empty\n    1 | \n      | ^"
+        );
+    }
+
+    #[test]
+    fn nearest_finds_a_slip_and_refuses_a_stranger() {
+        assert_eq!(nearest("Maly", ["Japan", "Mali", "Malta"]), Some("Mali"));
+        assert_eq!(nearest("intervall", ["url", "interval"]), Some("interval"));
+        assert_eq!(nearest("xyzzy", ["url", "interval"]), None);
+    }
+}
