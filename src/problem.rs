@@ -26,6 +26,9 @@ pub struct InFile<T> {
     pub file: Arc<SourceFile>,
     /// The byte range of the whole value, for messages about what is missing in it.
     pub span: Range<usize>,
+    /// Keys that were written and are left out of the value because they have a problem of
+    /// their own: to say that they are missing would be wrong.
+    pub removed: Vec<String>,
     /// What was written.
     pub value: T,
 }
@@ -42,6 +45,23 @@ impl<T> InFile<T> {
     /// A problem with the part of this value that stands at `span`.
     pub fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
         Problem::at(Arc::clone(&self.file), span, message)
+    }
+
+    /// The same place with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> InFile<U> {
+        InFile {
+            file: self.file,
+            span: self.span,
+            removed: self.removed,
+            value: change(self.value),
+        }
+    }
+
+    /// The problem that a key is missing; none where it was written wrongly, for that is told
+    /// already.
+    pub fn missing(&self, key: &str) -> Option<Problem> {
+        let told = self.removed.iter().any(|removed| removed == key);
+        (!told).then(|| self.problem_here(format!("missing `{key}`")))
     }
 
     /// A problem with the value as a whole: shown at its first line.
@@ -62,22 +82,12 @@ pub struct Problem {
 impl Problem {
     /// A problem at a byte range of a file.
     pub fn at(file: Arc<SourceFile>, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self {
-            place: Some((file, span)),
-            file_only: None,
-            message: message.into(),
-            hint: None,
-        }
+        Self { place: Some((file, span)), file_only: None, message: message.into(), hint: None }
     }
 
     /// A problem with a whole file, such as one that cannot be read.
     pub fn with_file(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            place: None,
-            file_only: Some(name.into()),
-            message: message.into(),
-            hint: None,
-        }
+        Self { place: None, file_only: Some(name.into()), message: message.into(), hint: None }
     }
 
     /// Adds a hint: a statement that helps, not a question.
@@ -106,10 +116,7 @@ impl Problem {
         let (file, span) = self.place.as_ref()?;
         let before = &file.text[..floor(&file.text, span.start)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Some((
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        ))
+        Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
     }
 
     /// Problems in the order in which a reader meets them: by file, then by place.
@@ -132,12 +139,9 @@ impl fmt::Display for Problem {
             (Some((file, span)), Some((line, column))) => {
                 writeln!(f, "{}:{line}:{column}: {}", file.name, self.message)?;
                 let start = floor(&file.text, span.start);
-                let line_start = file.text[..start]
-                    .rfind('\n')
-                    .map_or(0, |newline| newline + 1);
-                let line_end = file.text[start..]
-                    .find('\n')
-                    .map_or(file.text.len(), |end| start + end);
+                let line_start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+                let line_end =
+                    file.text[start..].find('\n').map_or(file.text.len(), |end| start + end);
                 let shown = file.text[line_start..line_end].replace('\t', " ");
                 let end = floor(&file.text, span.end).clamp(start, line_end);
                 let indent = file.text[line_start..start].replace('\t', " ").width();
@@ -177,10 +181,7 @@ mod tests {
     use super::*;
 
     fn file(text: &str) -> Arc<SourceFile> {
-        Arc::new(SourceFile {
-            name: "config/watch.toml".into(),
-            text: text.into(),
-        })
+        Arc::new(SourceFile { name: "config/watch.toml".into(), text: text.into() })
     }
 
     #[test]
@@ -201,15 +202,9 @@ mod tests {
     #[test]
     fn a_span_over_lines_or_past_the_end_is_cut_to_the_line() {
         let problem = Problem::at(file("[a]\nb = 1"), 0..99, "odd");
-        assert_eq!(
-            problem.to_string(),
-            "config/watch.toml:1:1: odd\n    1 | [a]\n      | ^^^"
-        );
+        assert_eq!(problem.to_string(), "config/watch.toml:1:1: odd\n    1 | [a]\n      | ^^^");
         let problem = Problem::at(file(""), 7..9, "empty");
-        assert_eq!(
-            problem.to_string(),
-            "config/watch.toml:1:1: empty\n    1 | \n      | ^"
-        );
+        assert_eq!(problem.to_string(), "config/watch.toml:1:1: empty\n    1 | \n      | ^");
     }
 
     #[test]

@@ -29,10 +29,8 @@ impl Length {
             let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let number: u64 = rest[..digits].parse().map_err(|_| wrong())?;
             rest = &rest[digits..];
-            let letters = rest.len()
-                - rest
-                    .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-                    .len();
+            let letters =
+                rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
             let unit_ms: u64 = match &rest[..letters] {
                 "ms" => 1,
                 "s" => 1_000,
@@ -44,17 +42,12 @@ impl Length {
                 _ => return Err(wrong()),
             };
             rest = rest[letters..].trim_start();
-            let part = number
-                .checked_mul(unit_ms)
-                .map(Duration::from_millis)
-                .ok_or_else(wrong)?;
+            let part = number.checked_mul(unit_ms).map(Duration::from_millis).ok_or_else(wrong)?;
             total = total.checked_add(part).ok_or_else(wrong)?;
         }
         // A century: longer is a slip of the pen, and would overflow sums with timestamps.
         if total > Duration::from_secs(100 * 365 * 86_400) {
-            return Err(format!(
-                "expected a duration of at most `100y`, found `{text}`"
-            ));
+            return Err(format!("expected a duration of at most `100y`, found `{text}`"));
         }
         Ok(Self(total))
     }
@@ -63,13 +56,7 @@ impl Length {
 impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = self.0.as_millis();
-        let units = [
-            (86_400_000, "d"),
-            (3_600_000, "h"),
-            (60_000, "m"),
-            (1_000, "s"),
-            (1, "ms"),
-        ];
+        let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
         for (size, unit) in units {
             if ms >= size && ms % size == 0 {
                 return write!(f, "{}{unit}", ms / size);
@@ -167,15 +154,9 @@ impl Severity {
 
     /// Reads the word back; `None` for any other text.
     pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Info,
-            Self::Low,
-            Self::Medium,
-            Self::High,
-            Self::Critical,
-        ]
-        .into_iter()
-        .find(|severity| severity.as_str() == word)
+        [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical]
+            .into_iter()
+            .find(|severity| severity.as_str() == word)
     }
 }
 
@@ -230,11 +211,7 @@ mod tests {
     fn a_length_is_a_sum_of_numbers_with_units() {
         #[track_caller]
         fn check(text: &str, seconds: u64) {
-            assert_eq!(
-                Length::parse(text),
-                Ok(Length(Duration::from_secs(seconds))),
-                "{text}"
-            );
+            assert_eq!(Length::parse(text), Ok(Length(Duration::from_secs(seconds))), "{text}");
         }
         check("90s", 90);
         check("10m", 600);
@@ -253,25 +230,13 @@ mod tests {
         fn check(text: &str, message: &str) {
             assert_eq!(Length::parse(text), Err(message.to_owned()));
         }
-        for text in [
-            "",
-            "10",
-            "m",
-            "10 minutes",
-            "-5s",
-            "1.5h",
-            "5x",
-            "99999999999999999999s",
-        ] {
+        for text in ["", "10", "m", "10 minutes", "-5s", "1.5h", "5x", "99999999999999999999s"] {
             check(
                 text,
                 &format!("expected a duration such as `90s`, `10m` or `30d`, found `{text}`"),
             );
         }
-        check(
-            "101y",
-            "expected a duration of at most `100y`, found `101y`",
-        );
+        check("101y", "expected a duration of at most `100y`, found `101y`");
     }
 
     #[test]
@@ -291,9 +256,7 @@ mod tests {
         for text in ["10", "MiB", "10 mib", "-1B", "1.5MiB"] {
             assert_eq!(
                 Size::parse(text),
-                Err(format!(
-                    "expected a size such as `512KiB` or `10MiB`, found `{text}`"
-                ))
+                Err(format!("expected a size such as `512KiB` or `10MiB`, found `{text}`"))
             );
         }
     }

@@ -1,21 +1,31 @@
-//! The one HTTP client: time-outs, size caps and the guard against private addresses.
+//! The one HTTP client: deadlines, size caps, and the guard against private addresses.
+//!
+//! Everything that leaves the process goes through [`Client`]; `clippy.toml` forbids bare HTTP
+//! clients elsewhere. Redirects are followed here, hop by hop, so that each hop is judged anew.
 
+mod body;
+mod guard;
+pub(crate) mod retry_after;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ipnet::IpNet;
-use reqwest::header::HeaderMap;
-use url::Url;
+use reqwest::Method;
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION};
+use url::{Host, Url};
 
-/// Which addresses a client may connect to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Guard {
-    /// Ranges allowed for the URL that was configured, though they are private or special.
-    pub(crate) allow_private: Vec<IpNet>,
-    /// Receivers may live on private addresses, since an operator wrote them; link-local
-    /// addresses (cloud metadata) stay refused.
-    pub(crate) trust_configured: bool,
-}
+pub(crate) use guard::Guard;
+use guard::{GuardedResolver, Hop};
+
+/// How long a TCP and TLS handshake may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a server may take to its first byte, where the whole may take longer.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Shorter than common servers' own, so that a connection is rarely used as it closes.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of all headers of an HTTP/2 answer; hyper bounds HTTP/1 at 100 headers.
+const HTTP2_HEADER_BYTES_MAX: u32 = 64 << 10;
 
 /// Bounds of one exchange.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +51,7 @@ pub(crate) struct Response {
     pub(crate) moved_permanently: bool,
 }
 
-/// Why nothing usable came back.
+/// Why nothing usable came back. The texts are for operators and hold no secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The guard refused the address.
@@ -57,13 +67,36 @@ pub(crate) enum Error {
 
 /// The client; cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Client {}
+pub(crate) struct Client {
+    guard: Arc<Guard>,
+    /// For the address that was configured.
+    configured: reqwest::Client,
+    /// For where it redirects to.
+    elsewhere: reqwest::Client,
+}
 
 impl Client {
     /// Builds a client that says `user_agent` and connects to what `guard` allows.
     pub(crate) fn new(guard: Guard, user_agent: &str) -> Self {
-        let _ = (guard, user_agent);
-        unimplemented!("helper FEED")
+        // Fails only where a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let guard = Arc::new(guard);
+        let build = |hop| {
+            #[expect(clippy::disallowed_methods, reason = "this is the one client")]
+            reqwest::Client::builder()
+                .user_agent(user_agent)
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                // A proxy from the environment would resolve names for us, past the guard.
+                .no_proxy()
+                .dns_resolver(Arc::new(GuardedResolver { guard: Arc::clone(&guard), hop }))
+                .connect_timeout(CONNECT_TIMEOUT)
+                .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+                .http2_max_header_list_size(HTTP2_HEADER_BYTES_MAX)
+                .build()
+                .expect("a client of constant settings and a checked user agent")
+        };
+        Self { configured: build(Hop::Configured), elsewhere: build(Hop::Redirect), guard }
     }
 
     /// GET with redirects followed up to `bounds.redirects_max`, each hop guarded anew.
@@ -73,8 +106,36 @@ impl Client {
         headers: HeaderMap,
         bounds: Bounds,
     ) -> Result<Response, Error> {
-        let _ = (url, headers, bounds);
-        unimplemented!("helper FEED")
+        within(bounds.total, self.follow(url, headers, bounds)).await
+    }
+
+    async fn follow(
+        &self,
+        url: &Url,
+        mut headers: HeaderMap,
+        bounds: Bounds,
+    ) -> Result<Response, Error> {
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd, deflate"));
+        let mut here = url.clone();
+        let (mut hop, mut permanent) = (Hop::Configured, true);
+        for hops in 0..=bounds.redirects_max {
+            self.judge(&here, hop)?;
+            let request =
+                self.client(hop).request(Method::GET, here.clone()).headers(headers.clone());
+            let first_byte = FIRST_BYTE_TIMEOUT.min(bounds.total);
+            let answer = within(first_byte, self.send(request, hop)).await?;
+            let status = answer.status().as_u16();
+            if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+                let headers = answer.headers().clone();
+                let body = body::read(answer, bounds).await?;
+                let moved_permanently = hops > 0 && permanent;
+                return Ok(Response { status, headers, body, final_url: here, moved_permanently });
+            }
+            permanent &= matches!(status, 301 | 308);
+            here = redirected(&here, answer.headers().get(LOCATION), status)?;
+            hop = Hop::Redirect;
+        }
+        Err(Error::Unreachable(format!("more than {} redirects", bounds.redirects_max)))
     }
 
     /// POST, redirects never followed; of the answer at most `bounds.decoded_bytes_max` bytes
@@ -86,7 +147,125 @@ impl Client {
         body: Bytes,
         bounds: Bounds,
     ) -> Result<Response, Error> {
-        let _ = (url, headers, body, bounds);
-        unimplemented!("helper FEED")
+        let exchange = async {
+            self.judge(url, Hop::Configured)?;
+            let request = self
+                .configured
+                .request(Method::POST, url.clone())
+                .headers(headers)
+                .header(ACCEPT_ENCODING, "identity")
+                .body(body);
+            let answer = self.send(request, Hop::Configured).await?;
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+            let body = body::read_some(answer, bounds.decoded_bytes_max).await?;
+            let (final_url, moved_permanently) = (url.clone(), false);
+            Ok(Response { status, headers, body, final_url, moved_permanently })
+        };
+        within(bounds.total, exchange).await
+    }
+
+    fn client(&self, hop: Hop) -> &reqwest::Client {
+        match hop {
+            Hop::Configured => &self.configured,
+            Hop::Redirect => &self.elsewhere,
+        }
+    }
+
+    /// Judges a literal address: those never reach the resolver (tried, with ten spellings;
+    /// `url` has brought them all to one form).
+    fn judge(&self, url: &Url, hop: Hop) -> Result<(), Error> {
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            Some(Host::Domain(_)) => return Ok(()),
+            None => return Err(Error::Unreachable("no host in the address".into())),
+        };
+        self.guard.judge(address, hop).map_err(Error::Blocked)
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        hop: Hop,
+    ) -> Result<reqwest::Response, Error> {
+        let answer = request.send().await.map_err(|error| said(&error))?;
+        // A third wall: whatever happened before, nothing is read from a refused address.
+        if let Some(address) = answer.remote_addr() {
+            self.guard.judge(address.ip(), hop).map_err(Error::Blocked)?;
+        }
+        Ok(answer)
     }
 }
+
+/// Where a redirect leads.
+fn redirected(from: &Url, location: Option<&HeaderValue>, status: u16) -> Result<Url, Error> {
+    let broken = |what: &str| Error::Unreachable(format!("redirect ({status}) {what}"));
+    let location = location.ok_or_else(|| broken("without a location"))?;
+    let location = std::str::from_utf8(location.as_bytes());
+    let mut to = location
+        .ok()
+        .and_then(|location| from.join(location).ok())
+        .ok_or_else(|| broken("to no address"))?;
+    if !matches!(to.scheme(), "http" | "https") {
+        return Err(broken(&format!("to `{}:`", to.scheme())));
+    }
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(broken("from https to http"));
+    }
+    // Credentials belong to the address that was configured.
+    let _ = to.set_username("");
+    let _ = to.set_password(None);
+    Ok(to)
+}
+
+/// Ends `exchange` after `limit`.
+async fn within<T>(
+    limit: Duration,
+    exchange: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(limit, exchange).await {
+        Ok(result) => result,
+        Err(_) => {
+            Err(Error::Unreachable(format!("no answer within {}", crate::setting::Length(limit))))
+        }
+    }
+}
+
+/// Says a failure of reqwest in our words: the deepest cause, and no address.
+fn said(error: &reqwest::Error) -> Error {
+    let mut deepest: &dyn std::error::Error = error;
+    loop {
+        if let Some(refused) = deepest.downcast_ref::<guard::Refused>() {
+            return Error::Blocked(refused.to_string());
+        }
+        if let Some(error) = deepest.downcast_ref::<std::io::Error>() {
+            let text = match error.kind() {
+                std::io::ErrorKind::ConnectionRefused => "connection refused",
+                std::io::ErrorKind::ConnectionReset => "connection reset",
+                std::io::ErrorKind::UnexpectedEof => {
+                    "connection closed in the middle of the answer"
+                }
+                std::io::ErrorKind::NotFound => "name not found",
+                _ => "",
+            };
+            if !text.is_empty() {
+                return Error::Unreachable(text.into());
+            }
+        }
+        match deepest.source() {
+            Some(cause) => deepest = cause,
+            None => break,
+        }
+    }
+    if error.is_timeout() {
+        return Error::Unreachable(format!(
+            "no connection within {}",
+            crate::setting::Length(CONNECT_TIMEOUT)
+        ));
+    }
+    let text = deepest.to_string();
+    Error::Unreachable(text.chars().filter(|c| !c.is_control()).take(200).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! The client against real servers on loopback: raw sockets, so that they can misbehave.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::*;
+
+/// Serves `answer` to every connection and counts them.
+async fn server(answer: Vec<u8>) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&accepted);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let answer = answer.clone();
+            tokio::spawn(async move {
+                let mut request = [0; 4096];
+                let _ = socket.read(&mut request).await;
+                let _ = socket.write_all(&answer).await;
+                let _ = socket.shutdown().await;
+            });
+        }
+    });
+    (address, accepted)
+}
+
+fn answer(head: &str, body: &[u8]) -> Vec<u8> {
+    let mut answer =
+        format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len()).into_bytes();
+    answer.extend_from_slice(body);
+    answer
+}
+
+fn loopback() -> Guard {
+    Guard { allow_private: vec!["127.0.0.0/8".parse().expect("a range")], ..Guard::default() }
+}
+
+const BOUNDS: Bounds = Bounds {
+    total: Duration::from_secs(5),
+    wire_bytes_max: 1 << 20,
+    decoded_bytes_max: 4 << 20,
+    redirects_max: 5,
+};
+
+async fn get(guard: Guard, url: &str, bounds: Bounds) -> Result<Response, Error> {
+    let client = Client::new(guard, "wirewatch-test");
+    client.get(&url.parse().expect("a URL"), HeaderMap::new(), bounds).await
+}
+
+/// What the client makes of one answer: the status and body, or the error's text.
+async fn made_of(raw: Vec<u8>, bounds: Bounds) -> String {
+    let (address, _) = server(raw).await;
+    match get(loopback(), &format!("http://{address}/"), bounds).await {
+        Ok(response) => format!("{} {}", response.status, String::from_utf8_lossy(&response.body)),
+        Err(error) => error.to_string(),
+    }
+}
+
+async fn compressed(encoding: &str, plain: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    macro_rules! with {
+        ($encoder:ident) => {{
+            let mut encoder = $encoder::new(&mut out);
+            encoder.write_all(plain).await.expect("a vector takes all");
+            encoder.shutdown().await.expect("a vector takes all");
+        }};
+    }
+    match encoding {
+        "gzip" => with!(GzipEncoder),
+        "deflate" => with!(ZlibEncoder),
+        "br" => with!(BrotliEncoder),
+        "zstd" => with!(ZstdEncoder),
+        other => panic!("{other}"),
+    }
+    out
+}
+
+#[tokio::test]
+async fn every_encoding_is_undone() {
+    for encoding in ["gzip", "deflate", "br", "zstd"] {
+        let body = compressed(encoding, b"<rss/>").await;
+        let raw = answer(&format!("200 OK\r\nContent-Encoding: {encoding}"), &body);
+        assert_eq!(made_of(raw, BOUNDS).await, "200 <rss/>", "{encoding}");
+    }
+    assert_eq!(made_of(answer("200 OK", b"<rss/>"), BOUNDS).await, "200 <rss/>");
+    let raw = answer("200 OK\r\nContent-Encoding: gzip, gzip", b"x");
+    assert_eq!(made_of(raw, BOUNDS).await, "unknown encoding `gzip,gzip`");
+}
+
+#[tokio::test]
+async fn bombs_are_stopped_while_they_stream() {
+    let zeros = vec![0_u8; 64 << 20];
+    for encoding in ["gzip", "deflate", "br", "zstd"] {
+        let body = compressed(encoding, &zeros).await;
+        let raw = answer(&format!("200 OK\r\nContent-Encoding: {encoding}"), &body);
+        let roomy = Bounds { decoded_bytes_max: 1 << 30, ..BOUNDS };
+        assert_eq!(made_of(raw.clone(), roomy).await, "expands more than 200-fold", "{encoding}");
+        let tight = Bounds { decoded_bytes_max: 512 << 10, ..BOUNDS };
+        assert_eq!(made_of(raw, tight).await, "decodes to more than 512 KiB", "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_a_size_and_an_end() {
+    let large = answer("200 OK", &vec![b'x'; (1 << 20) + 1]);
+    assert_eq!(made_of(large, BOUNDS).await, "more than 1 MiB over the wire");
+    let short = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<rss>".to_vec();
+    assert_eq!(made_of(short, BOUNDS).await, "connection closed in the middle of the answer");
+    let chunk = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n".to_vec();
+    assert_eq!(made_of(chunk, BOUNDS).await, "connection closed in the middle of the answer");
+    let mut gzip = compressed("gzip", &[b'x'; 5_000]).await;
+    gzip.truncate(gzip.len() - 9);
+    let cut = answer("200 OK\r\nContent-Encoding: gzip", &gzip);
+    assert_eq!(made_of(cut, BOUNDS).await, "the body ends early");
+    let lie = answer("200 OK\r\nContent-Encoding: gzip", b"<rss>plain</rss>");
+    assert_eq!(made_of(lie, BOUNDS).await, "the body cannot be decoded");
+}
+
+#[tokio::test]
+async fn silence_and_refusal_are_said() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", silent.local_addr().expect("bound"));
+    let hasty = Bounds { total: Duration::from_millis(200), ..BOUNDS };
+    let error = get(loopback(), &url, hasty).await.expect_err("nobody answers");
+    assert_eq!(error.to_string(), "no answer within 200ms");
+    drop(silent);
+    let error = get(loopback(), &url, BOUNDS).await.expect_err("nobody listens");
+    assert_eq!(error.to_string(), "connection refused");
+    let error = get(loopback(), "http://nowhere.invalid/", BOUNDS).await.expect_err("no name");
+    assert_eq!(error.to_string(), "name not found");
+}
+
+#[tokio::test]
+async fn no_connection_is_made_to_a_refused_address() {
+    let (canary, accepted) = server(answer("200 OK", b"secret")).await;
+    let port = canary.port();
+    let hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0"];
+    for host in hosts {
+        let error = get(Guard::default(), &format!("http://{host}:{port}/"), BOUNDS).await;
+        assert!(matches!(error, Err(Error::Blocked(_))), "{host}: {error:?}");
+    }
+    // Allowed where it is configured, and not where a server points to.
+    let location = format!("302 Found\r\nLocation: http://localhost:{port}/");
+    let (address, _) = server(answer(&location, b"")).await;
+    let error = get(loopback(), &format!("http://{address}/"), BOUNDS).await.expect_err("blocked");
+    assert!(matches!(error, Error::Blocked(_)), "{error:?}");
+    assert!(error.to_string().starts_with("redirect to a loopback address ("), "{error}");
+    assert_eq!(accepted.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn redirects_are_followed_a_few_hops_and_to_http_only() {
+    let trusting = || Guard { trust_redirects: true, ..loopback() };
+    let (end, _) = server(answer("200 OK", b"<rss/>")).await;
+    let mut next = format!("http://{end}/feed");
+    for hops in 1..=6 {
+        let head = format!("301 Moved Permanently\r\nLocation: {next}");
+        let (address, _) = server(answer(&head, b"")).await;
+        next = format!("http://{address}/");
+        let result = get(trusting(), &next, BOUNDS).await;
+        if hops <= 5 {
+            let response = result.expect("within the limit");
+            assert_eq!(response.final_url.as_str(), format!("http://{end}/feed"));
+            assert!(response.moved_permanently);
+        } else {
+            assert_eq!(result.expect_err("one too many").to_string(), "more than 5 redirects");
+        }
+    }
+    for (location, text) in [
+        ("\r\nLocation: file:///etc/passwd", "redirect (302) to `file:`"),
+        ("\r\nLocation: gopher://x/", "redirect (302) to `gopher:`"),
+        ("\r\nLocation: http://[", "redirect (302) to no address"),
+        ("", "redirect (302) without a location"),
+    ] {
+        let (address, _) = server(answer(&format!("302 Found{location}"), b"")).await;
+        let error = get(trusting(), &format!("http://{address}/"), BOUNDS).await;
+        assert_eq!(error.expect_err("refused").to_string(), text);
+    }
+    let temporary = format!("302 Found\r\nLocation: {next}");
+    let (address, _) = server(answer(&temporary, b"")).await;
+    let roomy = Bounds { redirects_max: 20, ..BOUNDS };
+    let response = get(trusting(), &format!("http://{address}/"), roomy).await.expect("an answer");
+    assert!(!response.moved_permanently);
+}
+
+#[tokio::test]
+async fn a_post_follows_nothing_and_reads_little() {
+    let (elsewhere, visited) = server(answer("200 OK", b"")).await;
+    let head = format!("302 Found\r\nLocation: http://{elsewhere}/");
+    let (address, _) = server(answer(&head, &vec![b'x'; 1 << 20])).await;
+    let client = Client::new(Guard { trust_configured: true, ..Guard::default() }, "wirewatch");
+    let url: Url = format!("http://{address}/").parse().expect("a URL");
+    let bounds = Bounds { decoded_bytes_max: 16 << 10, ..BOUNDS };
+    let response = client
+        .post(&url, HeaderMap::new(), Bytes::from_static(b"{}"), bounds)
+        .await
+        .expect("an answer");
+    assert_eq!((response.status, response.body.len()), (302, 16 << 10));
+    assert_eq!(visited.load(Ordering::SeqCst), 0);
+}
