@@ -8,6 +8,7 @@ pub(crate) mod fetch;
 pub(crate) mod parse;
 pub(crate) mod schedule;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -16,9 +17,9 @@ use toml::Spanned;
 use url::Url;
 
 use crate::problem::{InFile, Problem};
-use crate::setting::NotYetBuilt;
+use crate::setting::{NotYetBuilt, slug};
 
-pub(crate) use schedule::{Interval, Polling};
+pub use schedule::{Interval, Polling};
 
 /// `[[feed]]` as an operator writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -163,11 +164,135 @@ impl Outcome {
     }
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unchanged => f.write_str("unchanged"),
+            Self::Read { items: 1 } => f.write_str("1 item"),
+            Self::Read { items } => write!(f, "{items} items"),
+            Self::Gone => f.write_str("gone for good (410)"),
+            Self::Throttled { status } => write!(f, "asked to be left alone ({status})"),
+            Self::Refused { status } => write!(f, "answered {status}"),
+            Self::Unreachable { reason }
+            | Self::Blocked { reason }
+            | Self::TooLarge { reason }
+            | Self::NotAFeed { reason } => f.write_str(reason),
+        }
+    }
+}
+
 /// Turns what was written into feeds, or says all that is wrong with it.
 pub(crate) fn compile(
     configs: &[InFile<Config>],
     polling: &Polling,
 ) -> Result<Vec<Feed>, Vec<Problem>> {
-    let _ = (configs, polling);
-    unimplemented!("helper FEED")
+    let mut problems = Vec::new();
+    let mut ids = HashSet::new();
+    let mut feeds = Vec::new();
+    for config in configs {
+        let url = url(config, &mut problems);
+        let id = id(config, &mut problems);
+        if config.interval.is_some_and(Interval::is_below_min) {
+            problems.push(config.problem_here("`interval` must be at least `1s`"));
+        }
+        let language = language(config, &mut problems);
+        let (Some(url), Some(id)) = (url, id) else { continue };
+        if !ids.insert(id.clone()) {
+            let at = config.id.as_ref().or(config.name.as_ref()).or(config.url.as_ref());
+            let span = at.map_or_else(|| config.span.clone(), Spanned::span);
+            problems.push(
+                config
+                    .problem(span, format!("there is another feed with the id `{id}`"))
+                    .hint("the id is a slug of the name; `id` sets another"),
+            );
+            continue;
+        }
+        feeds.push(Feed {
+            name: display_name(config).unwrap_or_default(),
+            id: FeedId(id),
+            url,
+            tags: config.tags.clone(),
+            interval: config.interval.unwrap_or(polling.interval),
+            language,
+            owner: config.owner.clone(),
+            reliability: config.reliability,
+        });
+    }
+    if problems.is_empty() { Ok(feeds) } else { Err(problems) }
 }
+
+/// What watches may call the feeds: (id, name, tags) of each that has a name, faulty or not.
+pub(crate) fn names(configs: &[InFile<Config>]) -> Vec<(String, String, Vec<String>)> {
+    let named = configs.iter().filter_map(|config| {
+        let name = display_name(config)?;
+        let id = config.id.as_ref().map_or_else(|| slug(&name), |id| id.get_ref().clone());
+        Some((id, name, config.tags.clone()))
+    });
+    named.collect()
+}
+
+/// The name, else the url's host.
+fn display_name(config: &Config) -> Option<String> {
+    let name = config.name.as_ref().map(|name| name.get_ref().trim().to_owned());
+    name.filter(|name| !name.is_empty())
+        .or_else(|| Some(Url::parse(config.url.as_ref()?.get_ref()).ok()?.host_str()?.to_owned()))
+}
+
+fn url(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<Url> {
+    let Some(url) = &config.url else {
+        problems.extend(config.missing("url"));
+        return None;
+    };
+    match Url::parse(url.get_ref()) {
+        Ok(mut parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {
+            parsed.set_fragment(None);
+            Some(parsed)
+        }
+        _ => {
+            problems.push(config.problem(url.span(), "`url`: expected an http or https address"));
+            None
+        }
+    }
+}
+
+fn id(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<String> {
+    if let Some(id) = &config.id {
+        let written = id.get_ref();
+        let good = !written.is_empty() && written.chars().all(|c| c.is_alphanumeric() || c == '-');
+        if !good {
+            let message = "`id` is made of letters, digits and hyphens";
+            problems.push(config.problem(id.span(), message));
+            return None;
+        }
+        return Some(written.clone());
+    }
+    let made = slug(&display_name(config)?);
+    if made.is_empty() {
+        let span = config.name.as_ref().map_or_else(|| config.span.clone(), Spanned::span);
+        problems.push(config.problem(span, "`name` has no letter or digit"));
+        return None;
+    }
+    Some(made)
+}
+
+/// A language tag by its shape. Source: BCP 47 (RFC 5646 §2.1).
+fn language(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<String> {
+    let tag = config.language.as_ref()?;
+    let written = tag.get_ref();
+    let mut parts = written.split('-');
+    let first = parts.next().unwrap_or_default();
+    let good = (2..=3).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+    if good {
+        return Some(written.clone());
+    }
+    let message = format!("expected a language such as `en` or `zh-Hant`, found `{written}`");
+    problems.push(config.problem(tag.span(), message));
+    None
+}
+
+#[cfg(test)]
+mod tests;

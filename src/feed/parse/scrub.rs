@@ -1,0 +1,268 @@
+//! Makes a document safe and palatable for feed-rs, in one bounded pass.
+//!
+//! What is bounded: depth (nested `media:group`s overflow feed-rs's stack and end the process),
+//! attributes, items, JSON authors (feed-rs clones them into each item). What is mended: the
+//! declaration goes (feed-rs panics on some), e-mail addresses in author names go (it panics on
+//! ones beside Japanese brackets), over-long durations go (it panics on their digits), and a
+//! root that feed-rs would not know is renamed to what it means. A document that is not
+//! well-formed is refused here with its line.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+use serde_json::Value;
+use url::Url;
+
+use super::ITEMS_MAX;
+
+/// Elements within elements. Source: twice what the deepest real feed has.
+const DEPTH_MAX: usize = 128;
+/// Attributes of one element.
+const ATTRIBUTES_MAX: usize = 256;
+/// Authors of a JSON Feed as a whole.
+const JSON_AUTHORS_MAX: usize = 8;
+/// Characters of a duration: `999:59:59.999`.
+const DURATION_CHARS_MAX: usize = 16;
+/// Elements that hold a person.
+const PERSONS: [&str; 6] = ["author", "managingEditor", "webMaster", "creator", "name", "email"];
+
+/// A document that feed-rs can be given.
+#[derive(Debug)]
+pub(super) struct Scrubbed {
+    pub(super) document: String,
+    /// Items past [`ITEMS_MAX`].
+    pub(super) left_out: usize,
+}
+
+/// Scrubs a document, or says why it is no feed.
+pub(super) fn scrub(text: &str, base: &Url) -> Result<Scrubbed, String> {
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if start.starts_with('{') {
+        return json(start);
+    }
+    let head: String = start.chars().take(512).collect::<String>().to_ascii_lowercase();
+    let is_page = head.starts_with("<!doctype html") || head.starts_with("<html");
+    if is_page {
+        return Err(match named_feed(text, base) {
+            Some(feed) => format!("the answer is an HTML page; it names a feed: {feed}"),
+            None => "the answer is an HTML page, not a feed".into(),
+        });
+    }
+    if !start.starts_with('<') {
+        return Err("the answer is no feed: neither XML nor JSON".into());
+    }
+    xml(start)
+}
+
+fn xml(text: &str) -> Result<Scrubbed, String> {
+    let mut reader = Reader::from_str(text);
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut open: Vec<String> = Vec::new();
+    let mut items = 0;
+    // Where the document was cut: the elements that were open there.
+    let mut cut: Option<Vec<String>> = None;
+    let mut from = 0;
+    loop {
+        let event = reader.read_event();
+        let to = usize::try_from(reader.buffer_position()).unwrap_or(text.len());
+        let slice = text.get(from..to).unwrap_or_default();
+        from = to;
+        let event = event.map_err(|error| ill_formed(text, to, &error))?;
+        let is_open = matches!(event, Event::Start(_));
+        match &event {
+            Event::Start(tag) | Event::Empty(tag) => {
+                if tag.attributes().with_checks(false).take(ATTRIBUTES_MAX + 1).count()
+                    > ATTRIBUTES_MAX
+                {
+                    return Err(format!("an element with more than {ATTRIBUTES_MAX} attributes"));
+                }
+                let local = tag.local_name();
+                let local: &str = local.as_ref();
+                if matches!(local, "item" | "entry") {
+                    items += 1;
+                    if items > ITEMS_MAX && cut.is_none() {
+                        cut = Some(open.clone());
+                    }
+                }
+                if open.is_empty() && cut.is_none() {
+                    out.push_str(&root(tag, local, is_open)?);
+                } else if cut.is_none() {
+                    out.push_str(slice);
+                }
+                if is_open {
+                    open.push(tag.name().0.to_owned());
+                    if open.len() > DEPTH_MAX {
+                        return Err(format!("elements nested deeper than {DEPTH_MAX}"));
+                    }
+                }
+            }
+            Event::End(_) => {
+                open.pop();
+                if cut.is_none() {
+                    out.push_str(slice);
+                }
+            }
+            Event::Eof => break,
+            Event::Decl(_) | Event::DocType(_) | Event::Comment(_) | Event::PI(_) => {}
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
+                if cut.is_none() && !open.is_empty() {
+                    let within = open.last().map_or("", |name| local_of(name));
+                    out.push_str(&element_text(slice, within));
+                }
+            }
+        }
+    }
+    if let Some(open) = cut {
+        for name in open.iter().rev() {
+            out.push_str(&format!("</{name}>"));
+        }
+    } else if !open.is_empty() {
+        return Err("not well-formed XML: the document ends early".into());
+    }
+    Ok(Scrubbed { document: out, left_out: items.saturating_sub(ITEMS_MAX) })
+}
+
+fn local_of(name: &str) -> &str {
+    name.rsplit_once(':').map_or(name, |(_, local)| local)
+}
+
+/// Says where the document breaks.
+fn ill_formed(text: &str, at: usize, error: &quick_xml::Error) -> String {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line = before.matches('\n').count() + 1;
+    super::shortened(&format!("not well-formed XML near line {line}: {error}"))
+}
+
+/// The root element as feed-rs knows it, or why it is no feed's.
+fn root(tag: &BytesStart<'_>, local: &str, is_open: bool) -> Result<String, String> {
+    if !matches!(local, "rss" | "RDF" | "feed" | "entry") {
+        return Err(super::shortened(&format!("no feed in this XML (its root is `{local}`)")));
+    }
+    let mut out = format!("<{}", tag.name().0);
+    let mut version = false;
+    for attribute in tag.attributes().with_checks(false).flatten() {
+        let (key, mut value) = (attribute.key.0, attribute.value.as_ref());
+        match (local, key) {
+            // A version that feed-rs does not know is read as the one that all later ones are.
+            ("rss", "version") => {
+                version = true;
+                if !matches!(value.trim(), "2.0" | "0.91" | "0.92") {
+                    value = "2.0";
+                }
+            }
+            // RSS 2.0 has no namespace; with one, feed-rs finds nothing and says nothing.
+            ("rss", "xmlns") => continue,
+            ("feed", _) if value == "http://purl.org/atom/ns#" => {
+                value = "http://www.w3.org/2005/Atom";
+            }
+            ("RDF", _) if value.contains("netscape.com/rdf/simple/0.9") => {
+                value = "http://purl.org/rss/1.0/";
+            }
+            _ => {}
+        }
+        let quote = if value.contains('"') { '\'' } else { '"' };
+        out.push_str(&format!(" {key}={quote}{value}{quote}"));
+    }
+    if local == "rss" && !version {
+        out.push_str(" version=\"2.0\"");
+    }
+    out.push_str(if is_open { ">" } else { "/>" });
+    Ok(out)
+}
+
+/// The text of one element, without what feed-rs is known to panic on.
+fn element_text(slice: &str, within: &str) -> String {
+    if within == "duration" && slice.chars().count() > DURATION_CHARS_MAX {
+        return String::new();
+    }
+    if !PERSONS.contains(&within) || !slice.contains('@') {
+        return slice.to_owned();
+    }
+    // Names are wanted, addresses are not: a run of address characters with an `@` goes.
+    let is_address = |c: char| c.is_ascii_alphanumeric() || "._%+-@".contains(c);
+    let mut out = String::new();
+    let mut rest = slice;
+    while !rest.is_empty() {
+        let run = rest.find(|c| !is_address(c)).unwrap_or(rest.len());
+        if !rest[..run].contains('@') {
+            out.push_str(&rest[..run]);
+        }
+        let other = rest[run..].find(is_address).map_or(rest.len(), |length| run + length);
+        out.push_str(&rest[run..other]);
+        rest = &rest[other..];
+    }
+    out
+}
+
+/// A JSON Feed with bounds, and with the slips that feed-rs would refuse mended.
+fn json(text: &str) -> Result<Scrubbed, String> {
+    let mut feed: Value = serde_json::from_str(text)
+        .map_err(|error| super::shortened(&format!("not well-formed JSON: {error}")))?;
+    let is_feed = feed["version"].as_str().is_some_and(|version| version.contains("jsonfeed.org"));
+    if !is_feed || !feed["items"].is_array() {
+        return Err("no feed in this JSON (no JSON Feed version and items)".into());
+    }
+    if !feed["title"].is_string() {
+        feed["title"] = "".into();
+    }
+    if let Some(authors) = feed["authors"].as_array_mut() {
+        authors.truncate(JSON_AUTHORS_MAX);
+    }
+    let mut left_out = 0;
+    if let Some(items) = feed["items"].as_array_mut() {
+        left_out = items.len().saturating_sub(ITEMS_MAX);
+        items.truncate(ITEMS_MAX);
+        items.retain(Value::is_object);
+        for item in items {
+            if item["id"].is_number() {
+                item["id"] = item["id"].to_string().into();
+            } else if !item["id"].is_string() {
+                item["id"] = "".into();
+            }
+            if let Some(name) = item["author"].as_str() {
+                item["author"] = serde_json::json!({ "name": name });
+            }
+            if let Some(authors) = item["authors"].as_array_mut() {
+                authors.truncate(JSON_AUTHORS_MAX);
+            }
+        }
+    }
+    if let Some(name) = feed["author"].as_str() {
+        feed["author"] = serde_json::json!({ "name": name });
+    }
+    // `feed[…]` of a missing key reads as null and writes it: nulls are absent.
+    let document = serde_json::to_string(&without_nulls(feed)).expect("was JSON");
+    Ok(Scrubbed { document, left_out })
+}
+
+fn without_nulls(mut feed: Value) -> Value {
+    let clean = |value: &mut Value| {
+        if let Some(object) = value.as_object_mut() {
+            object.retain(|_, value| !value.is_null());
+        }
+    };
+    clean(&mut feed);
+    if let Some(items) = feed["items"].as_array_mut() {
+        items.iter_mut().for_each(clean);
+    }
+    feed
+}
+
+/// The feed that an HTML page names in its head. Source: RSS Advisory Board, autodiscovery.
+fn named_feed(page: &str, base: &Url) -> Option<Url> {
+    let head = &page[..page.floor_char_boundary(256 << 10)];
+    for link in head.split("<link").skip(1) {
+        let tag = link.split_once('>').map_or(link, |(tag, _)| tag);
+        let attribute = |name: &str| {
+            let rest = tag.split_once(&format!("{name}="))?.1;
+            let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            Some(rest[1..].split_once(quote)?.0)
+        };
+        let kind = attribute("type").unwrap_or_default();
+        let is_feed = ["application/rss+xml", "application/atom+xml", "application/feed+json"]
+            .contains(&kind);
+        if is_feed && attribute("rel").is_some_and(|rel| rel.contains("alternate")) {
+            return base.join(&crate::text::html::to_text(attribute("href")?)).ok();
+        }
+    }
+    None
+}
