@@ -1,7 +1,11 @@
 //! Alerts: a match that someone must hear of, with an id and a body that never change.
 //!
 //! [`plan`] is pure: an item and what was found in it go in, alerts with their receivers come
-//! out. `body` freezes the webhook's JSON at this moment, so that every try sends the same bytes.
+//! out. [`body`] freezes the webhook's JSON at this moment, so that every try sends the same
+//! bytes.
+
+mod body;
+mod id;
 
 use std::fmt;
 
@@ -10,7 +14,10 @@ use serde::Serialize;
 
 use crate::feed::{Feed, FeedId, Item, ItemKey};
 use crate::setting::Severity;
+use crate::story::Story;
 use crate::watch::{Findings, Watch};
+
+pub(crate) use body::BODY_BYTES_MAX;
 
 /// A random value made once for a store, so that two installations never share an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +52,6 @@ pub(crate) struct Alert {
     pub(crate) receivers: Vec<String>,
 }
 
-/// Bytes of one webhook body. Source: the advice of Standard Webhooks 1.0.
-pub(crate) const BODY_BYTES_MAX: usize = 20_000;
-
 /// Who can be told, and from which severity on.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
@@ -56,6 +60,9 @@ pub(crate) struct Route {
 }
 
 /// Makes the alerts of one item: one for each watch that it satisfies.
+///
+/// An alert whose watch is below every receiver's `min_severity` is made all the same: it is
+/// history, and nobody is told.
 pub(crate) fn plan(
     namespace: &Namespace,
     feed: &Feed,
@@ -65,6 +72,64 @@ pub(crate) fn plan(
     routes: &[Route],
     now: Timestamp,
 ) -> Vec<Alert> {
-    let _ = (namespace, feed, item, findings, watches, routes, now);
-    unimplemented!("helper NOTIFY")
+    if findings.matches.is_empty() {
+        return Vec::new();
+    }
+    let first = id::hashed(&["story", &feed.id.0, &item.key.0]);
+    let story = Story::first(&first, item, now);
+    let alert = |found: &crate::watch::Match| {
+        let watch = &watches[found.watch];
+        let id = id::alert_id(namespace, &watch.id, &feed.id, &item.key, 0);
+        let body = body::freeze(&id, feed, item, findings, found, watch, &story, now);
+        Alert {
+            id,
+            watch: watch.id.clone(),
+            severity: watch.severity,
+            feed: feed.id.clone(),
+            item_key: item.key.clone(),
+            title: item.title.clone(),
+            url: item.url.clone(),
+            score: found.score,
+            created_at: now,
+            body,
+            receivers: receivers(watch, routes),
+        }
+    };
+    findings.matches.iter().map(alert).collect()
+}
+
+/// The notifiers that the watch names and whose bar its severity reaches.
+fn receivers(watch: &Watch, routes: &[Route]) -> Vec<String> {
+    routes
+        .iter()
+        .filter(|route| watch.notify.contains(&route.notifier))
+        .filter(|route| route.min_severity <= watch.severity)
+        .map(|route| route.notifier.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_hears_what_reaches_its_bar() {
+        #[track_caller]
+        fn check(severity: Severity, notify: &[&str], expected: &[&str]) {
+            let watch = Watch {
+                id: "w".into(),
+                name: "W".into(),
+                severity,
+                notify: notify.iter().map(ToString::to_string).collect(),
+            };
+            let route =
+                |notifier: &str, min_severity| Route { notifier: notifier.into(), min_severity };
+            let routes = [route("desk", Severity::Info), route("soc", Severity::High)];
+            assert_eq!(receivers(&watch, &routes), expected);
+        }
+        check(Severity::Critical, &["desk", "soc"], &["desk", "soc"]);
+        check(Severity::High, &["soc"], &["soc"]);
+        check(Severity::Medium, &["desk", "soc"], &["desk"]);
+        check(Severity::Medium, &["soc"], &[]);
+    }
 }
