@@ -16,7 +16,7 @@ use crate::feed::fetch::Validators;
 use crate::feed::{FeedId, ItemKey, Outcome};
 use crate::setting::{Length, Severity};
 
-pub(crate) use sqlite::Sqlite as Store;
+pub(crate) use sqlite::{Sqlite as Store, path_of};
 
 /// `[store]` as an operator writes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -61,6 +61,26 @@ pub enum Error {
         found: i64,
         /// The newest this program knows.
         known: i64,
+    },
+    /// The database waits for the daemon to bring its schema up to date.
+    #[error(
+        "`{path}` has an older schema ({found}, this one knows {known}): start the daemon once"
+    )]
+    TooOld {
+        /// The database file.
+        path: String,
+        /// The schema's number in the file.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// The SQLite library can lose committed writes.
+    #[error("SQLite {found} is too old: {needed} or newer is needed")]
+    SqliteTooOld {
+        /// The library's version.
+        found: String,
+        /// The oldest that is safe.
+        needed: &'static str,
     },
     /// The file is damaged.
     #[error("`{path}` is damaged: {detail}")]
@@ -138,7 +158,9 @@ pub(crate) struct Poll {
 /// The part of a poll that a document brings.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadDocument {
-    pub(crate) body_hash: Vec<u8>,
+    /// SHA-256 of the body; `None` where the document was not read whole, so that the same
+    /// bytes are read again.
+    pub(crate) body_hash: Option<Vec<u8>>,
     pub(crate) ttl: Option<Duration>,
     /// Every item of the document, known ones too.
     pub(crate) keys: Vec<ItemKey>,
@@ -150,11 +172,7 @@ pub(crate) struct ReadDocument {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recorded {
     /// Committed: so many new items, alerts and deliveries.
-    Done {
-        new_items: usize,
-        alerts: usize,
-        deliveries: usize,
-    },
+    Done { new_items: usize, alerts: usize, deliveries: usize },
     /// The lease had passed to someone else; nothing was written.
     LeaseLost,
 }
@@ -217,6 +235,54 @@ pub struct DeliveryRow {
     pub note: Option<String>,
     /// The headline of its alert.
     pub title: String,
+}
+
+/// One feed as the store knows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct FeedRow {
+    /// Its identity.
+    pub id: FeedId,
+    /// Where it is.
+    pub url: String,
+    /// What came of the last poll, in one word.
+    pub outcome: Option<String>,
+    /// The same with its reason.
+    pub detail: Option<String>,
+    /// When it was last polled.
+    pub last_poll_at: Option<Timestamp>,
+    /// When that last went well.
+    pub last_success_at: Option<Timestamp>,
+    /// When it is polled next; `None` for one that is gone.
+    pub next_poll_at: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+}
+
+/// How many alerts and deliveries there are, and where they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Books {
+    /// Matches on record.
+    pub alerts: u64,
+    /// Waiting for their time.
+    pub pending: u64,
+    /// Claimed for a try.
+    pub in_flight: u64,
+    /// Taken by their receivers.
+    pub delivered: u64,
+    /// Given up, kept for replay.
+    pub dead: u64,
+}
+
+impl Books {
+    /// All deliveries.
+    pub const fn deliveries(&self) -> u64 {
+        self.pending + self.in_flight + self.delivered + self.dead
+    }
+
+    /// Whether nothing is left to be sent.
+    pub const fn settled(&self) -> bool {
+        self.pending + self.in_flight == 0
+    }
 }
 
 /// Which alerts to list: the newest first.

@@ -1,151 +1,256 @@
 //! The store in one SQLite file.
+//!
+//! One connection writes, each transaction `BEGIN IMMEDIATE`, so that a transaction which reads
+//! before it writes can never find its snapshot outdated; a few connections read. WAL with
+//! `synchronous=FULL`: what was committed survives a power cut (`NORMAL` loses it, tried). A
+//! lock file beside the database keeps a second daemon out.
 
-use std::collections::{HashMap, HashSet};
+mod deliveries;
+mod feeds;
+mod history;
+mod migrate;
+mod polls;
+mod prune;
+mod rows;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-
-use super::{
-    AlertFilter, AlertRow, Claim, DeliveryFilter, DeliveryRow, Error, Listed, Poll, Recorded,
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use crate::alert::{AlertId, Namespace};
-use crate::feed::{FeedId, ItemKey};
-use crate::notify::{Attempt, Delivery};
+use sqlx::{Row as _, Sqlite as Db, Transaction};
+
+use super::Error;
+use crate::alert::Namespace;
+
+/// The first SQLite that cannot lose committed WAL writes with several connections.
+/// Source: SQLite change log, 3.51.3, the WAL-reset bug.
+const SQLITE_MIN: &str = "3.51.3";
+/// Connections that read.
+const READERS: u32 = 3;
+/// How long a statement waits for another process's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A WAL file is cut back to this after a checkpoint.
+const WAL_BYTES_MAX: &str = "67108864";
 
 /// One SQLite file: one writer, a few readers.
 #[derive(Debug)]
-pub(crate) struct Sqlite {}
+pub(crate) struct Sqlite {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    namespace: Namespace,
+    /// Held until the daemon ends; a command beside it has none.
+    lock: Option<File>,
+}
 
-#[expect(clippy::unused_async, unused_variables, reason = "helper STORE")]
+/// Names what was being done where the database fails.
+trait During<T> {
+    fn during(self, context: &'static str) -> Result<T, Error>;
+}
+
+impl<T> During<T> for Result<T, sqlx::Error> {
+    fn during(self, context: &'static str) -> Result<T, Error> {
+        self.map_err(|source| Error::Database { context, source })
+    }
+}
+
 impl Sqlite {
-    /// Opens the store for the daemon: takes the lock, migrates, checks, sweeps old leases.
-    pub(crate) async fn open(url: &str, now: Timestamp) -> Result<Self, Error> {
-        unimplemented!()
+    /// Opens the store for the daemon: takes the lock, checks, migrates, and ends the leases
+    /// that a process before us left behind.
+    pub(crate) async fn open(path: &Path, now: Timestamp) -> Result<Self, Error> {
+        let lock = take_lock(path)?;
+        let existed = path.exists();
+        create_private(path)?;
+        let mut store = Self::connect(path).await?;
+        store.lock = Some(lock);
+        if existed {
+            store.check(path).await?;
+        }
+        migrate::up(&store.writer, path).await?;
+        store.namespace = store.read_namespace().await?;
+        store.end_leases(now).await?;
+        Ok(store)
     }
 
-    /// Opens the store beside a running daemon, for commands; no lock, no sweep. The file must
-    /// exist.
-    pub(crate) async fn attach(url: &str) -> Result<Self, Error> {
-        unimplemented!()
+    /// Opens the store beside a running daemon, for commands: no lock, no migration. The file
+    /// must exist.
+    pub(crate) async fn attach(path: &Path) -> Result<Self, Error> {
+        let shown = || path.display().to_string();
+        if let Err(source) = File::open(path) {
+            return Err(Error::File { path: shown(), source });
+        }
+        let mut store = Self::connect(path).await?;
+        migrate::expect_current(&store.readers, path).await?;
+        store.namespace = store.read_namespace().await?;
+        Ok(store)
+    }
+
+    async fn connect(path: &Path) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cell_size_check", "ON")
+            .pragma("mmap_size", "0") // an I/O error stays an error, and is no SIGBUS
+            .pragma("journal_size_limit", WAL_BYTES_MAX);
+        let pool = |size| {
+            SqlitePoolOptions::new()
+                .max_connections(size)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .acquire_timeout(Duration::from_secs(30))
+        };
+        let opened = async {
+            let writer = pool(1).connect_with(options.clone()).await?;
+            let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+            Ok((writer, readers))
+        };
+        let (writer, readers) = opened.await.map_err(|source| damaged_or(path, source))?;
+        let store = Self { writer, readers, namespace: Namespace(String::new()), lock: None };
+        store.expect_sqlite_min().await?;
+        Ok(store)
+    }
+
+    /// The bundled SQLite is new enough; checked all the same, for a build may link another.
+    async fn expect_sqlite_min(&self) -> Result<(), Error> {
+        let row = sqlx::query("SELECT sqlite_version()")
+            .fetch_one(&self.readers)
+            .await
+            .during("asking for SQLite's version")?;
+        let found: String = row.get(0);
+        let parts = |version: &str| -> Vec<u32> {
+            version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+        };
+        if parts(&found) < parts(SQLITE_MIN) {
+            return Err(Error::SqliteTooOld { found, needed: SQLITE_MIN });
+        }
+        Ok(())
+    }
+
+    /// Looks whether the file is whole. It is never mended or replaced here: that would lose
+    /// what can still be saved.
+    async fn check(&self, path: &Path) -> Result<(), Error> {
+        let row = sqlx::query("PRAGMA quick_check(1)").fetch_one(&self.readers).await;
+        let verdict: String = match row {
+            Ok(row) => row.get(0),
+            Err(source) => return Err(damaged_or(path, source)),
+        };
+        if verdict == "ok" {
+            return Ok(());
+        }
+        Err(Error::Damaged { path: path.display().to_string(), detail: verdict })
+    }
+
+    async fn read_namespace(&self) -> Result<Namespace, Error> {
+        let row = sqlx::query("SELECT value FROM meta WHERE key = 'namespace'")
+            .fetch_one(&self.readers)
+            .await
+            .during("reading the namespace")?;
+        Ok(Namespace(row.get(0)))
+    }
+
+    /// One process owns the file, so whatever was claimed before it started is free.
+    async fn end_leases(&self, now: Timestamp) -> Result<(), Error> {
+        let mut tx = self.begin("ending old leases").await?;
+        sqlx::query("UPDATE feed SET lease_until = 0 WHERE lease_until <> 0")
+            .execute(&mut *tx)
+            .await
+            .during("ending old leases")?;
+        sqlx::query(
+            "UPDATE delivery SET state = 0, lease_until = 0, next_attempt_at = ?1 WHERE state = 1",
+        )
+        .bind(now.as_millisecond())
+        .execute(&mut *tx)
+        .await
+        .during("ending old leases")?;
+        tx.commit().await.during("ending old leases")
+    }
+
+    /// Begins a transaction that writes.
+    async fn begin(&self, context: &'static str) -> Result<Transaction<'static, Db>, Error> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.during(context)
     }
 
     /// The random value that alert ids are made with.
     pub(crate) fn namespace(&self) -> &Namespace {
-        unimplemented!()
+        &self.namespace
     }
 
-    /// Makes the table of feeds agree with the configuration. A new feed is due at once; a
-    /// changed url drops validators and body hash, and brings a feed that was gone back; a feed
-    /// no longer listed keeps its state and is not claimed.
-    pub(crate) async fn list_feeds(&self, feeds: &[Listed], now: Timestamp) -> Result<(), Error> {
-        unimplemented!()
-    }
-
-    /// Claims due feeds, the longest due first, while `room` says yes to their host and up to
-    /// `limit`. With `all`, those that are not due as well.
-    pub(crate) async fn claim_due_feeds(
-        &self,
-        now: Timestamp,
-        lease: Duration,
-        limit: usize,
-        all: bool,
-        room: &mut (dyn FnMut(&str) -> bool + Send),
-    ) -> Result<Vec<Claim>, Error> {
-        unimplemented!()
-    }
-
-    /// When the next listed feed is due; `None` if there is none.
-    pub(crate) async fn next_poll_at(&self) -> Result<Option<Timestamp>, Error> {
-        unimplemented!()
-    }
-
-    /// Which of `keys` are not yet seen in `feed`.
-    pub(crate) async fn unseen(
-        &self,
-        feed: &FeedId,
-        keys: &[ItemKey],
-    ) -> Result<HashSet<ItemKey>, Error> {
-        unimplemented!()
-    }
-
-    /// Records a poll in one transaction: seen items, alerts, deliveries, validators, schedule.
-    pub(crate) async fn record_poll(&self, poll: &Poll) -> Result<Recorded, Error> {
-        unimplemented!()
-    }
-
-    /// Claims due deliveries, oldest first, at most `room[notifier]` for each; notifiers that
-    /// are not in `room`, or asked to wait, get none. The attempt is counted here.
-    pub(crate) async fn claim_deliveries(
-        &self,
-        now: Timestamp,
-        lease: Duration,
-        room: &HashMap<String, usize>,
-    ) -> Result<Vec<Delivery>, Error> {
-        unimplemented!()
-    }
-
-    /// When the next delivery to one of `notifiers` is due; `None` if none is pending.
-    pub(crate) async fn next_attempt_at(
-        &self,
-        notifiers: &[String],
-    ) -> Result<Option<Timestamp>, Error> {
-        unimplemented!()
-    }
-
-    /// Records what came of a try, unless its lease was lost (`false`).
-    pub(crate) async fn record_attempt(
-        &self,
-        delivery: &Delivery,
-        attempt: &Attempt,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        unimplemented!()
-    }
-
-    /// Alerts, the newest first.
-    pub(crate) async fn alerts(&self, filter: &AlertFilter) -> Result<Vec<AlertRow>, Error> {
-        unimplemented!()
-    }
-
-    /// The frozen body of one alert.
-    pub(crate) async fn alert_body(&self, id: &AlertId) -> Result<Option<String>, Error> {
-        unimplemented!()
-    }
-
-    /// Deliveries, the newest first.
-    pub(crate) async fn deliveries(
-        &self,
-        filter: &DeliveryFilter,
-    ) -> Result<Vec<DeliveryRow>, Error> {
-        unimplemented!()
-    }
-
-    /// Makes matching dead or delivered deliveries pending again with their old ids; how many.
-    pub(crate) async fn replay(
-        &self,
-        filter: &DeliveryFilter,
-        now: Timestamp,
-    ) -> Result<u64, Error> {
-        unimplemented!()
-    }
-
-    /// Forgets what is old: seen items that left their feed before `seen_before`, alerts made
-    /// before `alerts_before` whose deliveries are all delivered. How many rows went.
-    pub(crate) async fn prune(
-        &self,
-        seen_before: Timestamp,
-        alerts_before: Timestamp,
-    ) -> Result<u64, Error> {
-        unimplemented!()
-    }
-
-    /// Whether the store can be written, for `/readyz`.
-    pub(crate) async fn ping(&self) -> Result<(), Error> {
-        unimplemented!()
-    }
-
-    /// Closes the file softly: checkpoints and releases the lock.
+    /// Closes the file softly: SQLite writes the WAL back, and the lock is released.
     pub(crate) async fn close(self) {
-        unimplemented!()
+        self.readers.close().await;
+        self.writer.close().await;
+        drop(self.lock);
     }
+}
+
+/// A file that SQLite refuses as such is damaged; everything else is said as it is.
+fn damaged_or(path: &Path, source: sqlx::Error) -> Error {
+    // 11 SQLITE_CORRUPT, 26 SQLITE_NOTADB. Source: sqlite.org/rescode.html.
+    let code = source.as_database_error().and_then(|error| error.code().map(String::from));
+    let path = path.display().to_string();
+    match code.as_deref() {
+        Some("11" | "26") => Error::Damaged { path, detail: source.to_string() },
+        _ => Error::Database { context: "opening the database", source },
+    }
+}
+
+/// Takes the lock that says: this daemon owns the store. The file holds our process id.
+fn take_lock(path: &Path) -> Result<File, Error> {
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let lock_path = PathBuf::from(lock_path);
+    let failed = |source| Error::File { path: lock_path.display().to_string(), source };
+    let mut options = OpenOptions::new();
+    let mut lock = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock_path)
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // Best effort: the message is good without it.
+            let _ = lock.read_to_string(&mut text);
+            return Err(Error::InUse {
+                path: path.display().to_string(),
+                holder: text.trim().parse().ok(),
+            });
+        }
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    let write = |lock: &mut File| {
+        lock.set_len(0)?;
+        lock.rewind()?;
+        writeln!(lock, "{}", std::process::id())
+    };
+    write(&mut lock).map_err(failed)?;
+    Ok(lock)
+}
+
+/// Creates the database file for its owner's eyes only; one that is there stays as it is.
+fn create_private(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match created {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(Error::File { path: path.display().to_string(), source }),
+    }
+}
+
+/// The file that `sqlite:FILE` names.
+pub(crate) fn path_of(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    (!path.is_empty() && !path.starts_with(':')).then(|| PathBuf::from(path))
 }
