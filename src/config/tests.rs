@@ -1,0 +1,207 @@
+//! What an operator is told about a configuration, to the letter.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// Loads `files` (the first is the main one) and returns what is wrong, folder names left out.
+#[track_caller]
+fn problems(files: &[(&str, &str)]) -> Vec<String> {
+    let folder = TempDir::new().expect("a temporary folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("inside the folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    let root = format!("{}/", folder.path().display());
+    let mut problems = match Config::load(Some(&folder.path().join(files[0].0))) {
+        Ok(config) => config.problems,
+        Err(problem) => vec![problem],
+    };
+    Problem::sort(&mut problems);
+    problems.iter().map(|problem| problem.to_string().replace(&root, "")).collect()
+}
+
+#[test]
+fn every_mistake_of_a_file_is_told_with_its_place() {
+    let text = r#"
+intervall = "5m"
+
+[polling]
+interval = 5
+concurency = 3
+max_body = "10"
+
+[[feed]]
+url = 5
+tags = ["a", 7]
+interval = "5 minutes"
+reliability = "G"
+
+[[watch]]
+severity = "hgh"
+query = "a AND b"
+match = "some"
+"#;
+    let found = problems(&[("w.toml", text)]);
+    let expected = [
+        "w.toml:2:1: unknown key `intervall`
+    2 | intervall = \"5m\"
+      | ^^^^^^^^^",
+        "w.toml:5:12: `interval`: expected `auto` or a duration such as `10m`, found integer `5`
+    5 | interval = 5
+      |            ^",
+        "w.toml:6:1: unknown key `concurency`
+    6 | concurency = 3
+      | ^^^^^^^^^^
+  hint: there is a key named `concurrency`",
+        "w.toml:7:12: `max_body`: expected a size such as `512KiB` or `10MiB`, found `10`
+    7 | max_body = \"10\"
+      |            ^^^^",
+        "w.toml:10:7: `url`: expected a string, found integer `5`
+   10 | url = 5
+      |       ^",
+        "w.toml:11:14: `tags`: expected a string, found integer `7`
+   11 | tags = [\"a\", 7]
+      |              ^",
+        "w.toml:12:12: `interval`: expected `auto` or a duration such as `10m`, found `5 minutes`
+   12 | interval = \"5 minutes\"
+      |            ^^^^^^^^^^^",
+        "w.toml:13:15: unknown value `G` for `reliability`
+   13 | reliability = \"G\"
+      |               ^^^
+  hint: known here: A, B, C, D, E, F",
+        "w.toml:16:12: unknown value `hgh` for `severity`
+   16 | severity = \"hgh\"
+      |            ^^^^^
+  hint: there is `high`",
+        "w.toml:17:9: `query` is not yet built
+   17 | query = \"a AND b\"
+      |         ^^^^^^^^^",
+        "w.toml:18:9: unknown value `some` for `match`
+   18 | match = \"some\"
+      |         ^^^^^^
+  hint: known here: any, all",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn syntax_errors_are_told_all_and_with_their_place() {
+    let found = problems(&[("w.toml", "a = \n[[feed]]\nurl = \"x\nname = 'y'\n")]);
+    assert!(found.len() >= 2, "{found:#?}");
+    assert!(found[0].starts_with("w.toml:1:5: not valid TOML: "), "{}", found[0]);
+    assert!(found.iter().any(|problem| problem.starts_with("w.toml:3:")), "{found:#?}");
+}
+
+#[test]
+fn a_key_may_stand_in_a_file_or_the_environment() {
+    let text = "[[feed]]\nurl_file = \"url\"\nname = \"${PATH}\"\n";
+    assert_eq!(problems(&[("w.toml", text), ("url", "https://a.example/\n")]), [""; 0]);
+
+    let text = "[web]\ntoken_file = \"token\"\nlisten = \"off\"\n";
+    assert_eq!(problems(&[("w.toml", text), ("token", "abc")]), [""; 0]);
+
+    let text = "[[feed]]\nurl_file = \"nowhere\"\nname = \"${WIREWATCH_NOT_SET}\"\n";
+    assert_eq!(
+        problems(&[("w.toml", text)]),
+        [
+            "w.toml:2:12: cannot read `nowhere`: No such file or directory (os error 2)
+    2 | url_file = \"nowhere\"
+      |            ^^^^^^^^^",
+            "w.toml:3:8: environment variable `WIREWATCH_NOT_SET` is not set
+    3 | name = \"${WIREWATCH_NOT_SET}\"
+      |        ^^^^^^^^^^^^^^^^^^^^^^",
+        ]
+    );
+
+    let text = "[[feed]]\nurl_file = \"u\"\nurl = \"https://a.example/\"\n";
+    assert_eq!(
+        problems(&[("w.toml", text), ("u", "https://b.example/")]),
+        ["w.toml:2:1: both `url` and `url_file` are given
+    2 | url_file = \"u\"
+      | ^^^^^^^^"]
+    );
+}
+
+#[test]
+fn included_files_hold_elements_only() {
+    let main = "include = [\"feeds/*.toml\", \"nowhere/*.toml\"]\n";
+    let found = problems(&[
+        ("w.toml", main),
+        ("feeds/b.toml", "[[feed]]\nurl = \"https://b.example/\"\n"),
+        ("feeds/a.toml", "[polling]\ninterval = \"5m\"\n[[fed]]\nurl = \"x\"\n"),
+    ]);
+    assert_eq!(
+        found,
+        [
+            "feeds/a.toml:1:2: `[polling]` belongs in the main file
+    1 | [polling]
+      |  ^^^^^^^
+  hint: included files hold feeds, topics, regions, watches, notifiers"
+                .replace("`[polling]`", "`polling`"),
+            "feeds/a.toml:3:3: unknown key `fed`
+    3 | [[fed]]
+      |   ^^^
+  hint: there is `feed`"
+                .to_owned(),
+            "w.toml:1:28: `nowhere/*.toml` names no file
+    1 | include = [\"feeds/*.toml\", \"nowhere/*.toml\"]
+      |                            ^^^^^^^^^^^^^^^^"
+                .to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn stages_that_are_not_built_are_refused_aloud() {
+    let text = r#"
+[articles]
+fetch = "unmatched"
+allow_private = ["10.0.0.0/8"]
+[[watch]]
+min_sources = 2
+budget = "20/day"
+[[notifier]]
+quiet = { hours = "22:00-07:00" }
+type = "slack"
+"#;
+    let found = problems(&[("w.toml", text)]);
+    let messages: Vec<&str> =
+        found.iter().map(|problem| problem.lines().next().expect("a line")).collect();
+    assert_eq!(
+        messages,
+        [
+            "w.toml:3:9: `fetch = \"unmatched\"` is not yet built",
+            "w.toml:4:17: `allow_private` is not yet built",
+            "w.toml:6:15: `min_sources` is not yet built",
+            "w.toml:7:10: `budget` is not yet built",
+            "w.toml:9:9: `quiet` is not yet built",
+            "w.toml:10:8: notifier type `slack` is not yet built",
+        ]
+    );
+    assert_eq!(problems(&[("w.toml", "[articles]\nfetch = \"never\"\n")]), [""; 0]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_by_name() {
+    let missing = Config::load(Some(Path::new("nowhere/w.toml"))).expect_err("no such file");
+    assert_eq!(
+        missing.to_string(),
+        "nowhere/w.toml: cannot be read: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn an_element_remembers_which_keys_were_written_wrongly() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("w.toml");
+    fs::write(&path, "[[feed]]\nurl = 5\n").expect("a file");
+    let config = Config::load(Some(&path)).expect("readable");
+    assert!(config.feeds[0].missing("url").is_none());
+    let missing = config.feeds[0].missing("name").expect("never written");
+    assert_eq!(missing.line_and_column(), Some((1, 1)));
+    assert_eq!(missing.message(), "missing `name`");
+}
