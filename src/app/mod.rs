@@ -1,1 +1,195 @@
-//! Placeholder.
+//! The composition root: start, reload, stop.
+//!
+//! Here the loops live that make the daemon: each claims rows under a lease, decides with a
+//! pure function of an owner, and records in one transaction. [`rules::Rules`] is what they go
+//! by; a reload builds a whole new one, and only when nothing in it failed is it swapped in.
+
+mod clock;
+mod once;
+mod poll;
+mod retention;
+mod rules;
+mod send;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::problem::Problem;
+use crate::store::{self, Books, Store};
+use crate::web;
+
+pub use clock::Clock;
+pub(crate) use clock::{earlier, later};
+pub(crate) use rules::{Rules, store_path};
+
+/// How long a claim holds: longer than any poll or try may take, so that a claim ends only
+/// when its process did.
+const LEASE: Duration = Duration::from_secs(60);
+/// How long a soft stop waits for tries that are under way.
+const STOP_DEADLINE: Duration = Duration::from_secs(20);
+/// How long a loop waits after the store failed.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Why the daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong.
+    #[error("{} problems in the configuration", .0.len())]
+    Config(Vec<Problem>),
+    /// Something else that a human must see to.
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+/// The running daemon.
+#[derive(Debug)]
+pub struct App {
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    web_address: Option<SocketAddr>,
+}
+
+/// What all loops share.
+#[derive(Debug)]
+struct Shared {
+    rules: ArcSwap<Rules>,
+    store: Store,
+    clock: Clock,
+    /// A feed may be due sooner than was known.
+    poll_wake: Notify,
+    /// A delivery may be due sooner than was known.
+    send_wake: Notify,
+    health: web::Health,
+    /// Turns of the polling and the sending loop: a watchdog sees that both go on.
+    poll_turns: AtomicU64,
+    send_turns: AtomicU64,
+}
+
+impl Shared {
+    async fn open(rules: Rules, clock: Clock) -> Result<Arc<Self>, anyhow::Error> {
+        let store = Store::open(&rules.store_path, clock.now()).await?;
+        store.list_feeds(&rules.listed(), clock.now()).await?;
+        Ok(Arc::new(Self {
+            rules: ArcSwap::from_pointee(rules),
+            store,
+            clock,
+            poll_wake: Notify::new(),
+            send_wake: Notify::new(),
+            health: web::Health::default(),
+            poll_turns: AtomicU64::new(0),
+            send_turns: AtomicU64::new(0),
+        }))
+    }
+}
+
+/// Compiles the rules away from the async threads.
+async fn compile(config: Config) -> Result<Rules, Vec<Problem>> {
+    tokio::task::spawn_blocking(move || Rules::compile(&config))
+        .await
+        .expect("compiling does not panic and is not aborted")
+}
+
+impl App {
+    /// Starts the daemon: compiles the rules, opens the store, binds the port, sets off.
+    pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let rules = compile(config).await.map_err(StartError::Config)?;
+        let summary = rules.summary();
+        let listener = match rules.listen {
+            None => None,
+            Some(address) => Some(
+                TcpListener::bind(address)
+                    .await
+                    .with_context(|| format!("cannot listen on {address}"))?,
+            ),
+        };
+        let web_address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let shared = Shared::open(rules, clock).await?;
+
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        if let Some(listener) = listener {
+            tasks.spawn(web::serve(listener, shared.health.clone(), stop.clone()));
+        }
+        tasks.spawn(poll::run(Arc::clone(&shared), stop.clone()));
+        tasks.spawn(send::run(Arc::clone(&shared), stop.clone()));
+        tasks.spawn(retention::run(Arc::clone(&shared), stop.clone()));
+        shared.health.set_ready(true);
+        tracing::info!(web = ?web_address, "watching: {summary}");
+        Ok(Self { shared, stop, tasks, web_address })
+    }
+
+    /// Polls each feed once, delivers what is due, and leaves.
+    pub async fn once(config: Config, clock: Clock) -> Result<(), StartError> {
+        let rules = compile(config).await.map_err(StartError::Config)?;
+        let shared = Shared::open(rules, clock).await?;
+        once::run(&shared).await?;
+        if let Some(shared) = Arc::into_inner(shared) {
+            shared.store.close().await;
+        }
+        Ok(())
+    }
+
+    /// Builds everything that `config` says, watch tests included, and swaps it in as one. A
+    /// problem leaves the old rules at work.
+    pub async fn reload(&self, config: Config) -> Result<(), StartError> {
+        let rules = compile(config).await.map_err(StartError::Config)?;
+        let old = self.shared.rules.load_full();
+        if rules.store_path != old.store_path || rules.listen != old.listen {
+            tracing::warn!("`[store] url` and `[web] listen` change at the next start only");
+        }
+        let now = self.shared.clock.now();
+        self.shared
+            .store
+            .list_feeds(&rules.listed(), now)
+            .await
+            .context("cannot list the new feeds")?;
+        tracing::info!("reloaded: {}", rules.summary());
+        self.shared.rules.store(Arc::new(rules));
+        self.shared.poll_wake.notify_one();
+        self.shared.send_wake.notify_one();
+        Ok(())
+    }
+
+    /// The books: how many alerts and deliveries there are, and where they stand.
+    pub(crate) async fn books(&self) -> Result<Books, store::Error> {
+        self.shared.store.books().await
+    }
+
+    /// Where the web server listens, if it does.
+    pub fn web_address(&self) -> Option<SocketAddr> {
+        self.web_address
+    }
+
+    /// Turns of the polling and of the sending loop: a watchdog asks whether both grow.
+    pub fn turns(&self) -> (u64, u64) {
+        let turns = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (turns(&self.shared.poll_turns), turns(&self.shared.send_turns))
+    }
+
+    /// Stops softly: claims nothing more, finishes the tries under way (for at most 20
+    /// seconds), and closes the store.
+    pub async fn stop(self) {
+        self.shared.health.set_ready(false);
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(STOP_DEADLINE, self.tasks.wait()).await.is_err() {
+            tracing::warn!("stopped with tries under way; they are sent again with the same ids");
+            return;
+        }
+        if let Some(shared) = Arc::into_inner(self.shared) {
+            shared.store.close().await;
+        }
+        tracing::info!("stopped");
+    }
+}

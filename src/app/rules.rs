@@ -1,0 +1,169 @@
+//! Everything that was compiled from one configuration, swapped as one at a reload.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::alert::Route;
+use crate::config::Config;
+use crate::feed::{Feed, FeedId, Polling};
+use crate::net::{Client, Guard};
+use crate::notify::Notifier;
+use crate::problem::Problem;
+use crate::setting::NOT_YET_BUILT;
+use crate::store::{self, Listed};
+use crate::watch::{Matcher, Sources};
+use crate::{feed, notify, watch, web};
+
+/// What the daemon goes by. Immutable: a reload makes a new one.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(super) feeds: HashMap<FeedId, Arc<Feed>>,
+    pub(super) matcher: Matcher,
+    pub(super) notifiers: HashMap<String, Arc<Notifier>>,
+    pub(super) routes: Vec<Route>,
+    pub(super) polling: Polling,
+    /// Fetches feeds: private addresses only as `[polling] allow_private` says.
+    pub(super) feed_client: Client,
+    /// Sends to receivers, which an operator may have put on private addresses.
+    pub(super) receiver_client: Client,
+    pub(super) store: store::Config,
+    pub(super) store_path: PathBuf,
+    pub(super) listen: Option<SocketAddr>,
+    watch_tests: usize,
+}
+
+impl Rules {
+    /// Compiles all of a configuration, or says all that is wrong with it, the problems of
+    /// reading it included.
+    pub(crate) fn compile(config: &Config) -> Result<Self, Vec<Problem>> {
+        let mut problems = config.problems.clone();
+        let mut wrong = |found: Vec<Problem>| problems.extend(found);
+
+        let feed_names = feed::names(&config.feeds);
+        let notifier_names: Vec<String> = config
+            .notifiers
+            .iter()
+            .filter_map(|notifier| Some(notifier.name.as_ref()?.get_ref().clone()))
+            .collect();
+        let feeds = feed::compile(&config.feeds, &config.polling).map_err(&mut wrong).ok();
+        let notifiers = notify::compile(&config.notifiers, Path::new("")).map_err(&mut wrong).ok();
+        let matcher = watch::compile(&Sources {
+            watches: &config.watches,
+            topics: &config.topics,
+            regions: &config.regions,
+            feeds: &feed_names,
+            notifiers: &notifier_names,
+        })
+        .map_err(&mut wrong)
+        .ok();
+        wrong(feed::schedule::problems(&config.polling));
+        wrong(nothing_to_do(config));
+        let listen = web::compile(&config.web).map_err(|problem| wrong(vec![problem])).ok();
+        let store_path = store_path(config).map_err(|problem| wrong(vec![problem])).ok();
+        let (Some(feeds), Some(notifiers), Some(matcher), Some(listen), Some(store_path), true) =
+            (feeds, notifiers, matcher, listen, store_path, problems.is_empty())
+        else {
+            Problem::sort(&mut problems);
+            return Err(problems);
+        };
+
+        let polling = config.polling.value.clone();
+        let user_agent = polling.user_agent();
+        let routes = notifiers
+            .iter()
+            .map(|notifier| Route {
+                notifier: notifier.name.clone(),
+                min_severity: notifier.min_severity,
+            })
+            .collect();
+        Ok(Self {
+            feeds: feeds.into_iter().map(|feed| (feed.id.clone(), Arc::new(feed))).collect(),
+            matcher,
+            notifiers: notifiers
+                .into_iter()
+                .map(|notifier| (notifier.name.clone(), Arc::new(notifier)))
+                .collect(),
+            routes,
+            feed_client: Client::new(polling.guard(), &user_agent),
+            receiver_client: Client::new(
+                Guard { trust_configured: true, ..Guard::default() },
+                &user_agent,
+            ),
+            polling,
+            store: config.store.value.clone(),
+            store_path,
+            listen,
+            watch_tests: config.watches.iter().map(|watch| watch.tests.len()).sum(),
+        })
+    }
+
+    /// The feeds as the store lists them.
+    pub(super) fn listed(&self) -> Vec<Listed> {
+        self.feeds
+            .values()
+            .map(|feed| Listed {
+                id: feed.id.clone(),
+                url: feed.url.to_string(),
+                host: feed.url.host_str().unwrap_or_default().to_owned(),
+            })
+            .collect()
+    }
+
+    /// What there is, in words: `61 feeds, 5 watches, 2 notifiers`.
+    pub(crate) fn summary(&self) -> String {
+        let count = |count: usize, one: &str| match count {
+            1 => format!("1 {one}"),
+            _ => format!("{count} {one}{}", if one.ends_with('h') { "es" } else { "s" }),
+        };
+        format!(
+            "{}, {}, {}",
+            count(self.feeds.len(), "feed"),
+            count(self.matcher.watches().len(), "watch"),
+            count(self.notifiers.len(), "notifier"),
+        )
+    }
+
+    /// `[[watch.test]]`s that ran and passed.
+    pub(crate) fn watch_tests(&self) -> usize {
+        self.watch_tests
+    }
+}
+
+/// A daemon without feeds, watches or notifiers would be silent for ever: an error, for a file
+/// that was emptied by mistake looks the same.
+fn nothing_to_do(config: &Config) -> Vec<Problem> {
+    let lacking = [
+        ("feed", config.feeds.is_empty()),
+        ("watch", config.watches.is_empty()),
+        ("notifier", config.notifiers.is_empty()),
+    ];
+    lacking
+        .iter()
+        .filter(|(_, lacks)| *lacks)
+        .map(|(what, _)| {
+            Problem::with_file(
+                config.path.display().to_string(),
+                format!("no {what} is configured"),
+            )
+            .hint(format!("add a `[[{what}]]`, here or in a file that `include` names"))
+        })
+        .collect()
+}
+
+/// The database file that `[store] url` names.
+pub(crate) fn store_path(config: &Config) -> Result<PathBuf, Problem> {
+    let Some(url) = &config.store.url else { return Ok(PathBuf::from(DEFAULT_STORE)) };
+    let written = url.get_ref();
+    let problem = |message: String| config.store.problem(url.span(), message);
+    if written.starts_with("postgres:") || written.starts_with("postgresql:") {
+        return Err(problem(format!("a `postgres:` store {NOT_YET_BUILT}"))
+            .hint("`sqlite:wirewatch.db` keeps everything in one file"));
+    }
+    store::path_of(written)
+        .ok_or_else(|| problem("expected a store such as `sqlite:wirewatch.db`".into()))
+}
+
+/// Where the store is when nobody says: in the working directory.
+const DEFAULT_STORE: &str = "wirewatch.db";
