@@ -1,4 +1,5 @@
-//! Pure text work: folding for comparison, and markup to clean text.
+//! Pure text work: folding for comparison, word bounds, and markup to clean text.
 
 pub(crate) mod fold;
 pub(crate) mod html;
+pub(crate) mod words;
