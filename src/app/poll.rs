@@ -274,7 +274,7 @@ async fn matched(
     let alerts = blocking(move || {
         let alerts = items.iter().flat_map(|item| {
             let one = AssertUnwindSafe(|| {
-                let findings = rules.matcher.scan(&feed, item);
+                let findings = rules.matcher.scan(Some(&feed.id), item);
                 alert::plan(
                     &namespace,
                     &feed,

@@ -117,7 +117,8 @@ impl World {
         found
     }
 
-    /// Adds an operator's region, which may be found by its names from now on.
+    /// Adds an operator's region; where one of that name is known, its names and the regions
+    /// that it is a part of are added to that one.
     pub(crate) fn add_region(
         &mut self,
         id: RegionId,
@@ -125,12 +126,22 @@ impl World {
         parents: Vec<usize>,
         lands: Vec<CountryCode>,
     ) {
-        let name = names.first().copied().unwrap_or_default().to_owned();
-        let place = Place::Region(self.regions.len());
-        self.list(&id.0.clone(), place);
-        self.regions.push(Region { id, name, parents, lands });
+        let name = names.first().copied().unwrap_or_default();
+        let index = match self.find_region(name) {
+            Some(Place::Region(known)) => {
+                // A region that were a part of itself would be nothing to its watches.
+                let parents = parents.into_iter().filter(|parent| *parent != known);
+                self.regions[known].parents.extend(parents);
+                known
+            }
+            _ => {
+                self.list(&id.0, Place::Region(self.regions.len()));
+                self.regions.push(Region { id, name: name.to_owned(), parents, lands });
+                self.regions.len() - 1
+            }
+        };
         for name in names {
-            self.add_name(name, Some(place), None);
+            self.add_name(name, Some(Place::Region(index)), None);
         }
     }
 

@@ -24,6 +24,18 @@ pub(crate) fn ends_word(text: &str, range: &Range<usize>) -> bool {
     last.is_some_and(|last| script(last) == Script::Hangul) || parted(last, after)
 }
 
+/// Where the word ends that goes on at `from`; `from` itself in scripts that do not part words.
+pub(crate) fn word_end(text: &str, from: usize) -> usize {
+    let mut last = text[..from].chars().next_back();
+    for (at, c) in text[from..].char_indices() {
+        if parted(last, Some(c)) {
+            return from + at;
+        }
+        last = Some(c);
+    }
+    text.len()
+}
+
 /// Whether two neighbours belong to different words.
 fn parted(left: Option<char>, right: Option<char>) -> bool {
     let (Some(left), Some(right)) = (left, right) else { return true };
@@ -95,6 +107,20 @@ mod tests {
         check("китай", "кита", false);
         check("в китае", "в", true);
         check("الصين", "صين", false);
+    }
+
+    #[test]
+    fn a_word_goes_on_to_its_end() {
+        #[track_caller]
+        fn check(text: &str, beginning: &str, word: &str) {
+            let at = text.find(beginning).expect("in the text");
+            assert_eq!(&text[at..word_end(text, at + beginning.len())], word);
+        }
+        check("two drones, one", "drone", "drones");
+        check("a drone", "drone", "drone");
+        check("дроны летят", "дрон", "дроны");
+        check("한국은행 총재", "한국", "한국은행");
+        check("海底ケーブルが", "海底", "海底");
     }
 
     #[test]

@@ -1,113 +1,31 @@
 //! Watchlists, and the matcher that finds what they watch for.
+//!
+//! [`compile()`] turns what operators wrote into a [`Matcher`]: all names of places, all terms of
+//! topics and watches as one automaton over folded text. [`Matcher::scan`] runs it once over each
+//! field of an item and looks only at watches that something was found for.
 
-use std::collections::{BTreeSet, HashMap};
+mod compile;
+mod config;
+mod lexicon;
+mod scan;
+mod snippet;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
-use crate::feed::{Feed, Item};
-use crate::gazetteer::{CountryCode, RegionId};
-use crate::problem::{InFile, Problem};
-use crate::setting::{NotYetBuilt, Severity};
+use crate::feed::FeedId;
+use crate::gazetteer::{CountryCode, Place, RegionId, World};
+use crate::setting::Severity;
 
-/// `[[watch]]` as an operator writes it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Config {
-    /// What people call it.
-    pub name: Option<Spanned<String>>,
-    /// Its identity; a slug of the name where absent.
-    pub id: Option<Spanned<String>>,
-    /// How much its alerts matter.
-    pub severity: Severity,
-    /// Regions by name in any language, or id; their parts count too.
-    pub regions: Vec<Spanned<String>>,
-    /// Countries by name, or ISO 3166 alpha-2 or alpha-3.
-    pub countries: Vec<Spanned<String>>,
-    /// Topics by name.
-    pub topics: Vec<Spanned<String>>,
-    /// Words and phrases; `prefix*`.
-    pub terms: Vec<Spanned<String>>,
-    /// One hit in one list, or a hit in each list that is given.
-    #[serde(rename = "match")]
-    pub match_: MatchMode,
-    /// Words and phrases: never, whatever else is there.
-    pub exclude: Vec<Spanned<String>>,
-    /// Where to look.
-    pub fields: Vec<Field>,
-    /// Feeds by name or id, or `tag:…`; all where absent.
-    pub feeds: Vec<Spanned<String>>,
-    /// Notifiers by name; all where absent.
-    pub notify: Option<Vec<Spanned<String>>>,
-    /// Run by `check` and before each reload.
-    #[serde(rename = "test")]
-    pub tests: Vec<Spanned<Test>>,
-    /// The query language.
-    pub query: Option<NotYetBuilt>,
-    /// The score that is needed.
-    pub threshold: Option<NotYetBuilt>,
-    /// Languages.
-    pub languages: Option<NotYetBuilt>,
-    /// Cities count as mentions of their country.
-    pub cities: Option<NotYetBuilt>,
-    /// Article pages.
-    pub full_text: Option<NotYetBuilt>,
-    /// Owners that must report first.
-    pub min_sources: Option<NotYetBuilt>,
-    /// Alerts a day.
-    pub budget: Option<NotYetBuilt>,
-    /// Alert again on an edit.
-    pub on_update: Option<NotYetBuilt>,
-    /// Severity that grows with the story.
-    pub escalate: Option<NotYetBuilt>,
-    /// More mentions than usual.
-    pub surge: Option<NotYetBuilt>,
-}
+pub(crate) use compile::{Sources, compile};
+pub use config::{Config, RegionConfig, TopicConfig};
 
-/// `[[watch.test]]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Test {
-    /// The text, taken as a title.
-    pub text: Option<String>,
-    /// Whether the watch must match it.
-    pub matches: Option<bool>,
-}
-
-/// `[[topic]]`: terms that have a name.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TopicConfig {
-    /// Its name: `undersea-cable`.
-    pub name: Option<Spanned<String>>,
-    /// Words and phrases; `prefix*`.
-    pub terms: Vec<Spanned<String>>,
-}
-
-/// `[[region]]`: a place of the operator's own.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RegionConfig {
-    /// Its name.
-    pub name: Option<Spanned<String>>,
-    /// Other names, in any language.
-    pub aliases: Vec<Spanned<String>>,
-    /// Regions it is a part of.
-    pub within: Vec<Spanned<String>>,
-    /// Countries it touches.
-    pub countries: Vec<Spanned<String>>,
-}
-
-/// How the lists of a watch are joined.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MatchMode {
-    /// One hit in one list is enough.
-    #[default]
-    Any,
-    /// Each list that is given needs a hit.
-    All,
-}
+use config::MatchMode;
+use lexicon::Lexicon;
 
 /// A part of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
@@ -122,7 +40,7 @@ pub enum Field {
 }
 
 /// What kind of thing a watch found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum EvidenceKind {
     /// A region, or one of its parts.
@@ -187,40 +105,55 @@ pub(crate) struct Watch {
     pub(crate) notify: Vec<String>,
 }
 
-/// All that is compiled into one matcher.
-pub(crate) struct Sources<'a> {
-    pub(crate) watches: &'a [InFile<Config>],
-    pub(crate) topics: &'a [InFile<TopicConfig>],
-    pub(crate) regions: &'a [InFile<RegionConfig>],
-    /// What `feeds` may name: (id, name, tags) of every feed written down, faulty ones too.
-    pub(crate) feeds: &'a [(String, String, Vec<String>)],
-    /// What `notify` may name.
-    pub(crate) notifiers: &'a [String],
+/// What must hold for a watch to match, beside its wants.
+#[derive(Debug, Default)]
+struct Condition {
+    mode: MatchMode,
+    /// The lists that were given.
+    lists: BTreeSet<EvidenceKind>,
+    /// Where hits count; all fields where empty.
+    fields: Vec<Field>,
+    /// Feeds that are looked at; all where absent.
+    feeds: Option<HashSet<FeedId>>,
+}
+
+/// One entry of one list of one watch.
+#[derive(Debug)]
+struct Want {
+    watch: usize,
+    part: Part,
+    /// As [`Evidence::id`] and [`Evidence::name`].
+    id: String,
+    name: String,
+}
+
+/// What a want does for its watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// A hit in this list.
+    List(EvidenceKind),
+    /// Never, whatever else is there.
+    Exclude,
 }
 
 /// Every watch, topic and place as one compiled scan; immutable and shared.
 #[derive(Debug)]
 pub(crate) struct Matcher {
     watches: Vec<Watch>,
-    _todo: HashMap<(), ()>,
-}
-
-/// Compiles all watches, or says all that is wrong with them; failing `[[watch.test]]`s are
-/// problems too.
-pub(crate) fn compile(sources: &Sources<'_>) -> Result<Matcher, Vec<Problem>> {
-    let _ = sources;
-    unimplemented!("helper MATCH")
+    /// By watch.
+    conditions: Vec<Condition>,
+    wants: Vec<Want>,
+    /// Which wants a mention of a place serves: a region serves those of all that it is a part of.
+    wants_of_place: HashMap<Place, Vec<usize>>,
+    /// By topic.
+    wants_of_topic: Vec<Vec<usize>>,
+    world: World,
+    lexicon: Lexicon,
 }
 
 impl Matcher {
     /// The watches, in the order of the files.
     pub(crate) fn watches(&self) -> &[Watch] {
         &self.watches
-    }
-
-    /// Finds everything in one item, in one pass over each of its fields.
-    pub(crate) fn scan(&self, feed: &Feed, item: &Item) -> Findings {
-        let _ = (feed, item);
-        unimplemented!("helper MATCH")
     }
 }

@@ -1,0 +1,361 @@
+//! From what operators wrote to a [`Matcher`], or to all that is wrong with it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use toml::Spanned;
+
+use super::config::{Config, RegionConfig, Term, TopicConfig};
+use super::lexicon::{self, Meaning};
+use super::{Condition, EvidenceKind, Matcher, Part, Want, Watch, trial};
+use crate::feed::FeedId;
+use crate::gazetteer::{Place, RegionId, World};
+use crate::problem::{InFile, Problem, nearest};
+use crate::setting::slug;
+
+/// All that is compiled into one matcher.
+pub(crate) struct Sources<'a> {
+    pub(crate) watches: &'a [InFile<Config>],
+    pub(crate) topics: &'a [InFile<TopicConfig>],
+    pub(crate) regions: &'a [InFile<RegionConfig>],
+    /// What `feeds` may name: (id, name, tags) of every feed written down, faulty ones too.
+    pub(crate) feeds: &'a [(String, String, Vec<String>)],
+    /// What `notify` may name.
+    pub(crate) notifiers: &'a [String],
+}
+
+/// Compiles all watches, or says all that is wrong with them; failing `[[watch.test]]`s are
+/// problems too.
+pub(crate) fn compile(sources: &Sources<'_>) -> Result<Matcher, Vec<Problem>> {
+    let mut compiler = Compiler::new(World::builtin().clone());
+    compiler.regions(sources.regions);
+    compiler.topics(sources.topics);
+    for config in sources.watches {
+        compiler.watch(config, sources);
+    }
+    let (matcher, mut problems) = compiler.finish();
+    if problems.is_empty()
+        && let Some(matcher) = matcher
+    {
+        problems = trial::failures(&matcher, sources.watches);
+        if problems.is_empty() {
+            return Ok(matcher);
+        }
+    }
+    Err(problems)
+}
+
+/// The lists of a watch.
+const LISTS: [&str; 4] = ["regions", "countries", "topics", "terms"];
+
+/// A matcher in the making.
+struct Compiler {
+    world: World,
+    lexicon: lexicon::Builder,
+    topics: Vec<String>,
+    watches: Vec<Watch>,
+    watch_ids: HashSet<String>,
+    conditions: Vec<Condition>,
+    wants: Vec<Want>,
+    /// The region or country that a want asks for, by want.
+    places: Vec<(usize, Place)>,
+    wants_of_topic: Vec<Vec<usize>>,
+    problems: Vec<Problem>,
+}
+
+impl Compiler {
+    fn new(world: World) -> Self {
+        Self {
+            world,
+            lexicon: lexicon::Builder::default(),
+            topics: Vec::new(),
+            watches: Vec::new(),
+            watch_ids: HashSet::new(),
+            conditions: Vec::new(),
+            wants: Vec::new(),
+            places: Vec::new(),
+            wants_of_topic: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Adds the operator's regions to the world, in the order of the files, so that one may lie
+    /// within another that stands before it.
+    fn regions(&mut self, configs: &[InFile<RegionConfig>]) {
+        let mut ids = HashSet::new();
+        for config in configs {
+            let Some((name, id)) = self.named(config, config.name.as_ref()) else { continue };
+            if !ids.insert(id.clone()) {
+                let message = format!("there is another region named `{}`", name.get_ref());
+                self.problems.push(config.problem(name.span(), message));
+            }
+            let parents = config.within.iter().filter_map(|it| self.region(config, it)).collect();
+            let lands = config.countries.iter().filter_map(|it| {
+                let index = self.country(config, it)?;
+                Some(self.world.countries[index].code.clone())
+            });
+            let lands = lands.collect();
+            let aliases = config.aliases.iter().map(|alias| alias.get_ref().as_str());
+            let names: Vec<&str> =
+                std::iter::once(name.get_ref().as_str()).chain(aliases).collect();
+            self.world.add_region(RegionId(id), &names, parents, lands);
+        }
+    }
+
+    fn topics(&mut self, configs: &[InFile<TopicConfig>]) {
+        for config in configs {
+            let Some((name, id)) = self.named(config, config.name.as_ref()) else { continue };
+            if self.topics.contains(&id) {
+                let message = format!("there is another topic named `{}`", name.get_ref());
+                self.problems.push(config.problem(name.span(), message));
+                continue;
+            }
+            if config.terms.is_empty() {
+                self.problems.extend(config.missing("terms"));
+            }
+            for Term { phrase, open, .. } in config.terms.iter().map(Spanned::get_ref) {
+                self.lexicon.add(phrase, Meaning::Topic(self.topics.len()), *open);
+            }
+            self.topics.push(id);
+            self.wants_of_topic.push(Vec::new());
+        }
+    }
+
+    /// Adds a watch, a faulty one too: what else is wrong with it is to be told as well.
+    fn watch(&mut self, config: &InFile<Config>, sources: &Sources<'_>) {
+        let (name, id) = self.watch_id(config).unwrap_or_default();
+        self.wants(config, self.watches.len());
+        let lists = lists(config);
+        let is_list = |key: &String| LISTS.contains(&key.as_str());
+        // A list that was written wrongly is told already.
+        if lists.is_empty() && !config.removed.iter().any(is_list) {
+            self.problems.push(
+                config
+                    .problem_here("a watch that watches for nothing")
+                    .hint("give it `regions`, `countries`, `topics` or `terms`"),
+            );
+        }
+        let feeds = config.feeds.as_ref().map(|feeds| self.feeds(config, feeds, sources.feeds));
+        let (mode, fields) = (config.mode, config.fields.clone());
+        self.conditions.push(Condition { mode, lists, fields, feeds });
+        let notify = self.notify(config, sources.notifiers);
+        self.watches.push(Watch { id, name, severity: config.severity, notify });
+    }
+
+    /// The name and the id of a watch.
+    fn watch_id(&mut self, config: &InFile<Config>) -> Option<(String, String)> {
+        let (name, mut id) = self.named(config, config.name.as_ref())?;
+        let mut span = name.span();
+        if let Some(given) = &config.id {
+            span = given.span();
+            id.clone_from(given.get_ref());
+            if id.is_empty() || !id.chars().all(|c| c.is_alphanumeric() || c == '-') {
+                let message = "`id` is made of letters, digits and hyphens";
+                self.problems.push(config.problem(span, message));
+                return None;
+            }
+        }
+        if !self.watch_ids.insert(id.clone()) {
+            self.problems.push(
+                config
+                    .problem(span, format!("there is another watch with the id `{id}`"))
+                    .hint("the id is a slug of the name; `id` sets another"),
+            );
+        }
+        Some((name.into_inner(), id))
+    }
+
+    /// The entries of a watch's lists.
+    fn wants(&mut self, config: &InFile<Config>, watch: usize) {
+        for written in &config.regions {
+            let Some(index) = self.region(config, written) else { continue };
+            let region = &self.world.regions[index];
+            let (id, name) = (region.id.to_string(), region.name.clone());
+            let want = self.want(watch, Part::List(EvidenceKind::Region), id, name);
+            self.places.push((want, Place::Region(index)));
+        }
+        for written in &config.countries {
+            let Some(index) = self.country(config, written) else { continue };
+            let country = &self.world.countries[index];
+            let (id, name) = (country.code.0.clone(), country.name.clone());
+            let want = self.want(watch, Part::List(EvidenceKind::Country), id, name);
+            self.places.push((want, Place::Country(index)));
+        }
+        for written in &config.topics {
+            let id = slug(written.get_ref());
+            let Some(topic) = self.topics.iter().position(|topic| *topic == id) else {
+                let message = format!("unknown topic `{}`", written.get_ref());
+                let near = nearest(&id, self.topics.iter().map(String::as_str));
+                let hint = near.map(|near| format!("there is a topic named `{near}`"));
+                let hint = hint.or_else(|| Some("a `[[topic]]` makes one".into()));
+                self.problems.push(config.problem(written.span(), message).maybe_hint(hint));
+                continue;
+            };
+            let want = self.want(watch, Part::List(EvidenceKind::Topic), id.clone(), id);
+            self.wants_of_topic[topic].push(want);
+        }
+        let terms = config.terms.iter().map(|term| (Part::List(EvidenceKind::Term), term));
+        let exclude = config.exclude.iter().map(|term| (Part::Exclude, term));
+        for (part, term) in terms.chain(exclude) {
+            let Term { written, phrase, open } = term.get_ref();
+            let want = self.want(watch, part, written.clone(), written.clone());
+            self.lexicon.add(phrase, Meaning::Want(want), *open);
+        }
+    }
+
+    fn want(&mut self, watch: usize, part: Part, id: String, name: String) -> usize {
+        self.wants.push(Want { watch, part, id, name });
+        self.wants.len() - 1
+    }
+
+    /// The ids of the feeds that a watch's `feeds` name.
+    fn feeds(
+        &mut self,
+        config: &InFile<Config>,
+        written: &[Spanned<String>],
+        known: &[(String, String, Vec<String>)],
+    ) -> HashSet<FeedId> {
+        let mut found = HashSet::new();
+        for entry in written {
+            let word = entry.get_ref();
+            let is_meant = |(id, name, tags): &&(String, String, Vec<String>)| match word
+                .strip_prefix("tag:")
+            {
+                Some(tag) => tags.iter().any(|it| it == tag),
+                None => id == word || name == word,
+            };
+            let mut meant = known.iter().filter(is_meant).peekable();
+            if meant.peek().is_none() {
+                self.problems.push(unknown_feed(config, entry, known));
+            }
+            found.extend(meant.map(|(id, ..)| FeedId(id.clone())));
+        }
+        found
+    }
+
+    /// The notifiers that a watch names; all where it names none.
+    fn notify(&mut self, config: &InFile<Config>, known: &[String]) -> Vec<String> {
+        let Some(written) = &config.notify else { return known.to_vec() };
+        for entry in written {
+            let name = entry.get_ref();
+            if !known.contains(name) {
+                let near = nearest(name, known.iter().map(String::as_str));
+                self.problems.push(
+                    config
+                        .problem(entry.span(), format!("unknown notifier `{name}`"))
+                        .maybe_hint(near.map(|near| format!("there is a notifier named `{near}`"))),
+                );
+            }
+        }
+        written.iter().map(|entry| entry.get_ref().clone()).collect()
+    }
+
+    fn region<T>(&mut self, config: &InFile<T>, written: &Spanned<String>) -> Option<usize> {
+        let word = written.get_ref();
+        if let Some(Place::Region(index)) = self.world.find_region(word) {
+            return Some(index);
+        }
+        let problem = config.problem(written.span(), format!("unknown region `{word}`"));
+        self.problems.push(problem.maybe_hint(self.world.region_hint(word)));
+        None
+    }
+
+    fn country<T>(&mut self, config: &InFile<T>, written: &Spanned<String>) -> Option<usize> {
+        let word = written.get_ref();
+        if let Some(Place::Country(index)) = self.world.find_country(word) {
+            return Some(index);
+        }
+        let problem = config.problem(written.span(), format!("unknown country `{word}`"));
+        self.problems.push(problem.maybe_hint(self.world.country_hint(word)));
+        None
+    }
+
+    /// The name of an element, and the id that is made of it.
+    fn named<T>(
+        &mut self,
+        config: &InFile<T>,
+        name: Option<&Spanned<String>>,
+    ) -> Option<(Spanned<String>, String)> {
+        let Some(name) = name else {
+            self.problems.extend(config.missing("name"));
+            return None;
+        };
+        let id = slug(name.get_ref());
+        if id.is_empty() {
+            self.problems.push(config.problem(name.span(), "`name` has no letter or digit"));
+            return None;
+        }
+        Some((name.clone(), id))
+    }
+
+    /// Compiles the patterns; the matcher is there unless they are too many.
+    fn finish(mut self) -> (Option<Matcher>, Vec<Problem>) {
+        for (index, name) in self.world.names.iter().enumerate() {
+            self.lexicon.add(&name.text, Meaning::Name(index), false);
+        }
+        let lexicon = match self.lexicon.build() {
+            Ok(lexicon) => lexicon,
+            Err(reason) => {
+                self.problems.push(Problem::with_file("watches", reason));
+                return (None, self.problems);
+            }
+        };
+        let wants_of_place = wants_of_place(&self.world, &self.places);
+        let matcher = Matcher {
+            watches: self.watches,
+            conditions: self.conditions,
+            wants: self.wants,
+            wants_of_place,
+            wants_of_topic: self.wants_of_topic,
+            world: self.world,
+            lexicon,
+        };
+        (Some(matcher), self.problems)
+    }
+}
+
+/// Which wants a mention of each place serves.
+fn wants_of_place(world: &World, places: &[(usize, Place)]) -> HashMap<Place, Vec<usize>> {
+    let mut asked: HashMap<Place, Vec<usize>> = HashMap::new();
+    for (want, place) in places {
+        asked.entry(*place).or_default().push(*want);
+    }
+    let mut served = asked.clone();
+    for region in 0..world.regions.len() {
+        let ancestors = world.with_ancestors(region).into_iter().skip(1).map(Place::Region);
+        let wants: Vec<usize> =
+            ancestors.filter_map(|it| asked.get(&it)).flatten().copied().collect();
+        if !wants.is_empty() {
+            served.entry(Place::Region(region)).or_default().extend(wants);
+        }
+    }
+    served
+}
+
+/// The lists that a watch gives.
+fn lists(config: &Config) -> BTreeSet<EvidenceKind> {
+    let given = [
+        (EvidenceKind::Region, config.regions.is_empty()),
+        (EvidenceKind::Country, config.countries.is_empty()),
+        (EvidenceKind::Topic, config.topics.is_empty()),
+        (EvidenceKind::Term, config.terms.is_empty()),
+    ];
+    given.iter().filter(|(_, is_empty)| !is_empty).map(|(kind, _)| *kind).collect()
+}
+
+fn unknown_feed(
+    config: &InFile<Config>,
+    entry: &Spanned<String>,
+    known: &[(String, String, Vec<String>)],
+) -> Problem {
+    let word = entry.get_ref();
+    if let Some(tag) = word.strip_prefix("tag:") {
+        let near = nearest(tag, known.iter().flat_map(|(_, _, tags)| tags).map(String::as_str));
+        return config
+            .problem(entry.span(), format!("no feed has the tag `{tag}`"))
+            .maybe_hint(near.map(|near| format!("there is a tag `{near}`")));
+    }
+    let near = nearest(word, known.iter().map(|(_, name, _)| name.as_str()));
+    config
+        .problem(entry.span(), format!("unknown feed `{word}`"))
+        .maybe_hint(near.map(|near| format!("there is a feed named `{near}`")))
+}

@@ -1,0 +1,323 @@
+//! Watchlists as operators write them, and what they make of items.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::*;
+use crate::feed::Item;
+use crate::problem::{InFile, Problem, SourceFile};
+
+/// Compiles the elements in `text` beside three feeds and two notifiers.
+fn compiled(text: &str) -> Result<Matcher, Vec<Problem>> {
+    fn elements<T: DeserializeOwned>(file: &Arc<SourceFile>, name: &str) -> Vec<InFile<T>> {
+        let mut table = DeTable::parse(&file.text).expect("TOML").into_inner();
+        let Some(elements) = table.remove(name) else { return Vec::new() };
+        let DeValue::Array(elements) = elements.into_inner() else { panic!("a list") };
+        let element = |element: toml::Spanned<DeValue<'_>>| InFile {
+            file: Arc::clone(file),
+            span: element.span(),
+            removed: Vec::new(),
+            value: T::deserialize(ValueDeserializer::from(element)).expect("the shape"),
+        };
+        elements.into_iter().map(element).collect()
+    }
+    let file = Arc::new(SourceFile { name: "w.toml".into(), text: text.into() });
+    let feed = |id: &str, name: &str, tags: &[&str]| {
+        (id.to_owned(), name.to_owned(), tags.iter().map(ToString::to_string).collect())
+    };
+    compile(&Sources {
+        watches: &elements(&file, "watch"),
+        topics: &elements(&file, "topic"),
+        regions: &elements(&file, "region"),
+        feeds: &[
+            feed("nhk-world", "NHK World", &["japan"]),
+            feed("asahi", "Asahi", &["japan"]),
+            feed("bbc", "BBC", &["uk"]),
+        ],
+        notifiers: &["desk".to_owned(), "soc".to_owned()],
+    })
+}
+
+#[track_caller]
+fn matcher(text: &str) -> Matcher {
+    compiled(text).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn titled(title: &str) -> Item {
+    Item { title: title.into(), ..Item::default() }
+}
+
+/// Countries and regions of a headline: `CN JP east-china-sea`.
+fn places(item: &Item) -> String {
+    let findings = matcher("[[watch]]\nname = 'x'\nterms = ['x']").scan(None, item);
+    let countries = findings.countries.iter().map(|country| country.0.as_str());
+    let regions = findings.regions.iter().map(|region| region.0.as_str());
+    countries.chain(regions).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn places_are_found_by_any_name_and_only_where_they_are_meant() {
+    #[track_caller]
+    fn check(title: &str, expected: &str) {
+        assert_eq!(places(&titled(title)), expected, "{title}");
+    }
+    check("Japan, US and S Korea sign pact", "JP KR US");
+    check("U.S. and UAE officials meet", "AE US");
+    check("Tokyo protests to Beijing over ships", "CN JP");
+    check("Ships in the East and South China seas", "east-china-sea south-china-sea");
+    check("South China Sea ruling", "south-china-sea");
+    check("North and South Korea talk", "KP KR korean-peninsula");
+    check("Fighting in eastern Ukraine", "UA");
+    check("Fighting in Iraqi Kurdistan", "IQ iraqi-kurdistan");
+    check("TAIWAN STRAIT TRANSIT", "taiwan-strait");
+    check("Patrol near Senkaku/Diaoyu Islands", "senkaku-islands");
+    check("尖閣諸島沖に中国海警船", "CN senkaku-islands");
+    check("동중국해에서 훈련", "east-china-sea");
+    check("Ukraine’s army", "UA");
+    check("Sino-Japanese ties", "CN JP");
+    check("New Mexico and New England", "");
+    check("Michael Jordan eats turkey with us", "");
+    check("Indiana woman wins", "");
+    check("Chad Smith on drums", "");
+    check("The polish of a swedish table", "");
+    check("Guinea pigs in Papua New Guinea", "PG");
+    check("", "");
+}
+
+#[test]
+fn the_language_of_an_item_decides_over_latin_names() {
+    let item = |language: Option<&str>| Item {
+        title: "Buques en el mar de China Oriental".into(),
+        language: language.map(str::to_owned),
+        ..Item::default()
+    };
+    assert_eq!(places(&item(Some("es"))), "east-china-sea");
+    assert_eq!(places(&item(None)), "east-china-sea");
+    assert_eq!(places(&item(Some("en-GB"))), "CN");
+}
+
+/// The ids of the watches that match.
+fn watches(matcher: &Matcher, feed: Option<&str>, item: &Item) -> Vec<String> {
+    let findings = matcher.scan(feed.map(|id| FeedId(id.into())).as_ref(), item);
+    findings.matches.iter().map(|found| matcher.watches()[found.watch].id.clone()).collect()
+}
+
+#[test]
+fn a_watch_hears_of_regions_their_parts_and_all_else_it_lists() {
+    let matcher = matcher(
+        "[[topic]]\nname = 'Undersea Cable'\nterms = ['undersea cable*', '海底ケーブル']\n\
+         [[watch]]\nname = 'sea'\nregions = ['East China Sea']\n\
+         [[watch]]\nname = 'part'\nregions = ['senkaku-islands']\n\
+         [[watch]]\nname = 'country'\ncountries = ['JPN', '中国']\n\
+         [[watch]]\nname = 'topic'\ntopics = ['undersea-cable']\n\
+         [[watch]]\nname = 'terms'\nterms = ['Freedom Edge', 'drone*', 'AI']\n",
+    );
+    #[track_caller]
+    fn check(matcher: &Matcher, title: &str, expected: &[&str]) {
+        assert_eq!(watches(matcher, None, &titled(title)), expected, "{title}");
+    }
+    check(&matcher, "Ships in the East China Sea", &["sea"]);
+    check(&matcher, "Ships near the Diaoyu Islands", &["sea", "part"]);
+    check(&matcher, "Ships in the South China Sea", &[]);
+    check(&matcher, "Beijing said", &["country"]);
+    check(&matcher, "Undersea cables cut", &["topic"]);
+    check(&matcher, "海底ケーブルが切断", &["topic"]);
+    check(&matcher, "FREEDOM EDGE begins; drones seen", &["terms"]);
+    check(&matcher, "The train to Maine", &[]);
+}
+
+#[test]
+fn all_means_a_hit_in_each_list() {
+    let matcher = matcher(
+        "[[watch]]\nname = 'both'\nmatch = 'all'\ncountries = ['Japan', 'China']\nterms = ['ship*', 'vessel*']\n",
+    );
+    let matches = |title: &str| !watches(&matcher, None, &titled(title)).is_empty();
+    assert!(matches("Chinese vessels seen"));
+    assert!(!matches("Chinese trains seen") && !matches("Danish ships seen"));
+}
+
+#[test]
+fn an_excluded_word_anywhere_silences_the_watch() {
+    let matcher = matcher(
+        "[[watch]]\nname = 'japan'\ncountries = ['Japan']\nexclude = ['World Cup', 'footbal*']\nfields = ['title']\n",
+    );
+    let item = |summary: &str| Item { summary: summary.into(), ..titled("Japan wins") };
+    assert_eq!(watches(&matcher, None, &item("a prize")), ["japan"]);
+    assert!(watches(&matcher, None, &item("the WORLD CUP")).is_empty());
+    assert!(watches(&matcher, None, &item("a footballer")).is_empty());
+}
+
+#[test]
+fn only_the_fields_and_feeds_that_a_watch_names_count() {
+    let matcher = matcher(
+        "[[watch]]\nname = 'title'\ncountries = ['Japan']\nfields = ['title']\n\
+         [[watch]]\nname = 'tag'\ncountries = ['Japan']\nfeeds = ['tag:japan']\n\
+         [[watch]]\nname = 'feed'\ncountries = ['Japan']\nfeeds = ['BBC', 'asahi']\n",
+    );
+    let body = Item { body: "Japan".into(), ..Item::default() };
+    assert_eq!(watches(&matcher, None, &body), ["tag", "feed"]);
+    assert_eq!(watches(&matcher, Some("nhk-world"), &titled("Japan")), ["title", "tag"]);
+    assert_eq!(watches(&matcher, Some("bbc"), &titled("Japan")), ["title", "feed"]);
+    assert_eq!(watches(&matcher, Some("asahi"), &titled("Japan")), ["title", "tag", "feed"]);
+}
+
+#[test]
+fn evidence_says_what_where_and_how_much() {
+    let matcher =
+        matcher("[[watch]]\nname = 'sea'\nregions = ['East China Sea']\nterms = ['ship*']\n");
+    let item = Item {
+        summary:
+            "Assertive in the East and South China seas, ships from China near the Diaoyu Islands."
+                .into(),
+        body: "The East China Sea. Again: the East China Sea.".into(),
+        ..titled("Ministers watch Ships")
+    };
+    let findings = matcher.scan(None, &item);
+    let [found] = findings.matches.as_slice() else { panic!("{findings:?}") };
+    let shown: Vec<_> = found
+        .evidence
+        .iter()
+        .map(|it| {
+            (it.kind, it.id.as_str(), it.field, it.text.as_str(), it.start, it.end, it.weight)
+        })
+        .collect();
+    use EvidenceKind::{Region, Term};
+    use Field::{Body, Summary, Title};
+    assert_eq!(
+        shown,
+        [
+            (Term, "ship*", Title, "Ships", 16, 21, 1.5),
+            (Region, "east-china-sea", Summary, "East and South China seas", 17, 42, 1.0),
+            (Term, "ship*", Summary, "ships", 44, 49, 1.0),
+            (Region, "east-china-sea", Summary, "Diaoyu Islands", 70, 84, 1.0),
+            (Region, "east-china-sea", Body, "East China Sea", 4, 18, 1.0),
+        ]
+    );
+    assert!((found.score - 2.5).abs() < f64::EPSILON, "{}", found.score);
+    assert_eq!(&item.summary[17..42], "East and South China seas");
+    assert_eq!(
+        found.evidence[1].snippet,
+        "Assertive in the East and South China seas, ships from China near the Diaoyu Islands."
+    );
+}
+
+#[test]
+fn an_operators_region_is_a_part_like_any_other_or_adds_to_one_that_is_known() {
+    let matcher = matcher(
+        "[[region]]\nname = 'Miyako Strait'\naliases = ['Miyako gap']\nwithin = ['East China Sea']\ncountries = ['JP']\n\
+         [[region]]\nname = 'Ikema Bank'\nwithin = ['Miyako Strait']\n\
+         [[watch]]\nname = 'sea'\nregions = ['East China Sea']\n\
+         [[watch]]\nname = 'strait'\nregions = ['miyako-strait']\n",
+    );
+    assert_eq!(watches(&matcher, None, &titled("空母が宮古海峡を通過")), ["sea", "strait"]);
+    assert_eq!(watches(&matcher, None, &titled("Through the Miyako gap")), ["sea", "strait"]);
+    assert_eq!(watches(&matcher, None, &titled("Off Ikema Bank")), ["sea", "strait"]);
+}
+
+/// The problems, a line each: `line:column: message | hint`.
+fn problems(text: &str) -> Vec<String> {
+    let mut found = compiled(text).err().unwrap_or_default();
+    Problem::sort(&mut found);
+    let line = |problem: &Problem| {
+        let (line, column) = problem.line_and_column().expect("a place");
+        let shown = problem.to_string();
+        let hint =
+            shown.split_once("\n  hint: ").map_or(String::new(), |(_, hint)| format!(" | {hint}"));
+        format!("{line}:{column}: {}{hint}", problem.message())
+    };
+    found.iter().map(line).collect()
+}
+
+#[test]
+fn all_that_is_wrong_with_watches_is_told() {
+    let text = "\
+[[topic]]
+name = 'cables'
+terms = ['cable']
+[[topic]]
+name = 'Cables'
+[[region]]
+name = 'Ikema'
+[[region]]
+name = 'ikema'
+within = ['East Chinna Sea']
+countries = ['Japn']
+[[watch]]
+name = 'one'
+regions = ['Sahell', 'Japan']
+countries = ['Maly', 'Sahel']
+topics = ['cabels', 'xyzzy']
+feeds = ['NHK Word', 'tag:jpan']
+notify = ['desc']
+[[watch]]
+name = 'One'
+[[watch]]
+countries = ['Xyzzy']
+[[watch]]
+name = '!'
+id = 'x'
+terms = ['x']
+[[watch]]
+name = 'two'
+id = 'a b'
+terms = ['x']
+";
+    assert_eq!(
+        problems(text),
+        [
+            "5:8: there is another topic named `Cables`",
+            "9:8: there is another region named `ikema`",
+            "10:11: unknown region `East Chinna Sea` | there is a region named `East China Sea`",
+            "11:14: unknown country `Japn` | there is a country named `Japan` (JP)",
+            "14:12: unknown region `Sahell` | there is a region named `Sahel`",
+            "14:22: unknown region `Japan` | `Japan` is a country: it belongs in `countries`",
+            "15:14: unknown country `Maly` | there is a country named `Mali` (ML)",
+            "15:22: unknown country `Sahel` | `Sahel` is a region: it belongs in `regions`",
+            "16:11: unknown topic `cabels` | there is a topic named `cables`",
+            "16:21: unknown topic `xyzzy` | a `[[topic]]` makes one",
+            "17:10: unknown feed `NHK Word` | there is a feed named `NHK World`",
+            "17:22: no feed has the tag `jpan` | there is a tag `japan`",
+            "18:11: unknown notifier `desc` | there is a notifier named `desk`",
+            "19:1: a watch that watches for nothing | give it `regions`, `countries`, `topics` or `terms`",
+            "20:8: there is another watch with the id `one` | the id is a slug of the name; `id` sets another",
+            "21:1: missing `name`",
+            "22:14: unknown country `Xyzzy`",
+            "24:8: `name` has no letter or digit",
+            "29:6: `id` is made of letters, digits and hyphens",
+        ]
+    );
+}
+
+#[test]
+fn a_failing_watch_test_says_what_was_found() {
+    let text = "\
+[[watch]]
+name = 'sea'
+regions = ['East China Sea']
+[[watch.test]]
+text = 'Ships in the East China Sea'
+matches = true
+[[watch.test]]
+text = 'Ships near Diaoyu'
+matches = false
+[[watch.test]]
+text = 'Japan and the South China Sea'
+matches = true
+[[watch.test]]
+text = 'Nothing'
+matches = true
+[[watch.test]]
+matches = true
+";
+    assert_eq!(
+        problems(text),
+        [
+            "7:1: watch `sea` matches this text and should not | found: “Diaoyu” (East China Sea)",
+            "10:1: watch `sea` does not match this text and should | places found in it: JP, south-china-sea",
+            "13:1: watch `sea` does not match this text and should | places found in it: none",
+            "16:1: a `[[watch.test]]` needs `text` and `matches`",
+        ]
+    );
+}
