@@ -10,7 +10,11 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{Timestamp, tz};
 
 /// Zone names that RFC 2822 does not know, and what they mean in news feeds. Minutes east.
-const ZONES: [(&str, i32); 16] = [
+const ZONES: [(&str, i32); 22] = [
+    ("NZDT", 780),
+    ("NZST", 720),
+    ("AEDT", 660),
+    ("AEST", 600),
     ("JST", 540),
     ("KST", 540),
     ("HKT", 480),
@@ -21,12 +25,36 @@ const ZONES: [(&str, i32); 16] = [
     ("IST", 330),
     ("PKT", 300),
     ("MSK", 180),
+    ("EAT", 180),
     ("EEST", 180),
     ("EET", 120),
     ("CEST", 120),
+    ("SAST", 120),
     ("CET", 60),
     ("BST", 60),
     ("WET", 0),
+];
+/// Names that RFC 2822 shortens to three letters.
+const LONG_NAMES: [&str; 19] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "January",
+    "February",
+    "March",
+    "April",
+    "June",
+    "July",
+    "August",
+    "September",
+    "Sept",
+    "October",
+    "November",
+    "December",
 ];
 /// No feed is older than the Web, and none knows the next century.
 const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
@@ -38,12 +66,24 @@ pub(super) fn parse_for_feed_rs(text: &str) -> Option<DateTime<Utc>> {
 
 /// Reads a date; without a zone it is UTC.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let at = standard(text)
-        .or_else(|| named_zone(text))
+    let text = &short_names(text.trim());
+    // Names of zones first: RFC 2822 takes one that it does not know for UTC.
+    let at = named_zone(text)
+        .or_else(|| standard(text))
         .or_else(|| plain(text))
         .or_else(|| epoch(text))?;
     YEARS.contains(&at.to_zoned_datetime(tz::TimeZone::UTC).year()).then_some(at)
+}
+
+/// `Sunday, 28 July 2024` as `Sun, 28 Jul 2024`.
+fn short_names(text: &str) -> String {
+    let mut short = text.to_owned();
+    for name in LONG_NAMES {
+        if let Some(at) = short.find(name) {
+            short.replace_range(at + 3..at + name.len(), "");
+        }
+    }
+    short
 }
 
 fn standard(text: &str) -> Option<Timestamp> {
@@ -115,6 +155,8 @@ mod tests {
         check("Sun, 28 Jul 2024 18:30:00 EDT", "2024-07-28T22:30:00Z");
         check("Mon, 28 Jul 2024 18:30:00 GMT", "2024-07-28T18:30:00Z");
         check("Sun, 28 Jul 2024 18:30:00 JST", "2024-07-28T09:30:00Z");
+        check("Sunday, 28 July 2024 18:30:00 GMT", "2024-07-28T18:30:00Z");
+        check("Tuesday, 3 Sept 2024 18:30:00 AEST", "2024-09-03T08:30:00Z");
         check("28 Jul 2024 18:30:00 CEST", "2024-07-28T16:30:00Z");
         check("2024-07-28 18:30:00 KST", "2024-07-28T09:30:00Z");
         check("  2024-07-28 18:30:00  ", "2024-07-28T18:30:00Z");
