@@ -27,18 +27,18 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<String,
         [0, b'<', ..] => return Ok(decoded(UTF_16BE, bytes)),
         _ => {}
     }
+    let (server, document) = (from_content_type(content_type), from_declaration(bytes));
     // ISO-2022-JP is seven bits: valid UTF-8, and still not.
-    let declared = from_content_type(content_type).or_else(|| from_declaration(bytes));
     let escapes = bytes.windows(2).any(|pair| pair == b"\x1b$" || pair == b"\x1b(");
-    if escapes && declared == Some(encoding_rs::ISO_2022_JP) {
+    if escapes && [server, document].contains(&Some(encoding_rs::ISO_2022_JP)) {
         return Ok(decoded(encoding_rs::ISO_2022_JP, bytes));
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(text.to_owned());
     }
     // A server's ISO-8859-1 is often only its default: the document's word comes first then.
-    let encoding = match declared {
-        Some(encoding) if encoding == WINDOWS_1252 => from_declaration(bytes).unwrap_or(encoding),
+    let encoding = match server.or(document) {
+        Some(encoding) if encoding == WINDOWS_1252 => document.unwrap_or(encoding),
         Some(encoding) => encoding,
         None => WINDOWS_1252,
     };
