@@ -38,8 +38,9 @@ pub(super) fn key(parts: &Parts<'_>) -> ItemKey {
     let link = parts.url.map(canonical);
     if !parts.guid.is_empty() {
         let mut guid = parts.guid.to_owned();
-        if let (true, Some(link)) = (parts.repeated, &link) {
-            guid = format!("{guid}|{link}");
+        if parts.repeated {
+            let own = link.unwrap_or_else(|| content(parts));
+            guid = format!("{guid}|{own}");
         }
         if guid.len() > GUID_BYTES_MAX {
             guid = format!("sha256:{}", hash(&[&guid]));
@@ -49,10 +50,15 @@ pub(super) fn key(parts: &Parts<'_>) -> ItemKey {
     if let Some(link) = link {
         return ItemKey(format!("link:{link}"));
     }
+    ItemKey(format!("hash:{}", content(parts)))
+}
+
+/// A hash of what an item says, where nothing else tells it from others.
+fn content(parts: &Parts<'_>) -> String {
     let published = parts.published.map(|at| at.to_string()).unwrap_or_default();
     // With a date the text may be edited; without one it is all there is.
     let text = if published.is_empty() { parts.summary } else { "" };
-    ItemKey(format!("hash:{}", hash(&[parts.title, &published, text])))
+    hash(&[parts.title, &published, text])
 }
 
 /// The guids that stand more than once in a document: some feeds give one to all items.
@@ -113,7 +119,9 @@ mod tests {
             &Parts { guid: "g1", repeated: true, url, ..NOTHING },
             "guid:g1|https://news.example/a?id=1",
         );
-        check(&Parts { guid: "g1", repeated: true, ..NOTHING }, "guid:g1");
+        let unlinked = |title| key(&Parts { guid: "g1", repeated: true, title, ..NOTHING });
+        assert_eq!(unlinked("t"), unlinked("t"));
+        assert_ne!(unlinked("t"), unlinked("u"));
         let long = "x".repeat(600);
         let hashed = key(&Parts { guid: &long, ..NOTHING }).0;
         assert!(hashed.starts_with("guid:sha256:") && hashed.len() == 12 + 64, "{hashed}");
