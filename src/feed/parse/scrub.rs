@@ -3,11 +3,15 @@
 //! What is bounded: depth (nested `media:group`s overflow feed-rs's stack and end the process),
 //! attributes, items, JSON authors (feed-rs clones them into each item). What is mended: the
 //! declaration goes (feed-rs panics on some), e-mail addresses in author names go (it panics on
-//! ones beside Japanese brackets), over-long durations go (it panics on their digits), and a
-//! root that feed-rs would not know is renamed to what it means. A document that is not
-//! well-formed is refused here with its line.
+//! ones beside Japanese brackets), over-long durations go (it panics on their digits), an `&`
+//! that begins nothing becomes `&amp;`, and what feed-rs would not know (a root, the names and
+//! types of Atom 0.3) is renamed to what it means. A document that is not well-formed is refused
+//! here with its line.
+
+use std::borrow::Cow;
 
 use quick_xml::Reader;
+use quick_xml::escape::resolve_html5_entity;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::Value;
 use url::Url;
@@ -22,6 +26,12 @@ const ATTRIBUTES_MAX: usize = 256;
 const JSON_AUTHORS_MAX: usize = 8;
 /// Characters of a duration: `999:59:59.999`.
 const DURATION_CHARS_MAX: usize = 16;
+/// Bytes of the longest reference that is looked for: `&CounterClockwiseContourIntegral;`.
+const REFERENCE_BYTES_MAX: usize = 33;
+/// The namespace of Atom 0.3.
+const ATOM_0_3: &str = "http://purl.org/atom/ns#";
+/// Elements of Atom that hold a text for people.
+const ATOM_TEXTS: [&str; 6] = ["title", "subtitle", "tagline", "summary", "rights", "copyright"];
 /// Elements that hold a person.
 const PERSONS: [&str; 6] = ["author", "managingEditor", "webMaster", "creator", "name", "email"];
 
@@ -55,6 +65,8 @@ pub(super) fn scrub(text: &str, base: &Url) -> Result<Scrubbed, String> {
 
 fn xml(text: &str) -> Result<Scrubbed, String> {
     let mut reader = Reader::from_str(text);
+    reader.config_mut().allow_dangling_amp = true;
+    let mut dialect = Dialect::Rss;
     let mut out = String::with_capacity(text.len() + 64);
     let mut open: Vec<String> = Vec::new();
     let mut items = 0;
@@ -84,9 +96,11 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
                     }
                 }
                 if open.is_empty() && cut.is_none() {
-                    out.push_str(&root(tag, local, is_open)?);
+                    dialect = Dialect::of(tag, local);
+                    out.push_str(&references(&root(tag, local, is_open)?));
                 } else if cut.is_none() {
-                    out.push_str(slice);
+                    let mended = atom_tag(dialect, tag, is_open);
+                    out.push_str(&references(mended.as_deref().unwrap_or(slice)));
                 }
                 if is_open {
                     open.push(tag.name().0.to_owned());
@@ -95,10 +109,10 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
                     }
                 }
             }
-            Event::End(_) => {
+            Event::End(tag) => {
                 open.pop();
                 if cut.is_none() {
-                    out.push_str(slice);
+                    out.push_str(&format!("</{}>", dialect.name(tag.name().0)));
                 }
             }
             Event::Eof => break,
@@ -106,14 +120,16 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
                 if cut.is_none() && !open.is_empty() {
                     let within = open.last().map_or("", |name| local_of(name));
-                    out.push_str(&element_text(slice, within));
+                    let text = element_text(slice, within);
+                    let is_cdata = matches!(event, Event::CData(_));
+                    out.push_str(&if is_cdata { text.into() } else { references(&text) });
                 }
             }
         }
     }
     if let Some(open) = cut {
         for name in open.iter().rev() {
-            out.push_str(&format!("</{name}>"));
+            out.push_str(&format!("</{}>", dialect.name(name)));
         }
     } else if !open.is_empty() {
         return Err("not well-formed XML: the document ends early".into());
@@ -151,7 +167,7 @@ fn root(tag: &BytesStart<'_>, local: &str, is_open: bool) -> Result<String, Stri
             }
             // RSS 2.0 has no namespace; with one, feed-rs finds nothing and says nothing.
             ("rss", "xmlns") => continue,
-            ("feed", _) if value == "http://purl.org/atom/ns#" => {
+            ("feed", _) if value == ATOM_0_3 => {
                 value = "http://www.w3.org/2005/Atom";
             }
             ("RDF", _) if value.contains("netscape.com/rdf/simple/0.9") => {
@@ -167,6 +183,95 @@ fn root(tag: &BytesStart<'_>, local: &str, is_open: bool) -> Result<String, Stri
     }
     out.push_str(if is_open { ">" } else { "/>" });
     Ok(out)
+}
+
+/// The family that a document belongs to, as far as it needs mending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Rss,
+    Atom,
+    Atom03,
+}
+
+impl Dialect {
+    fn of(root: &BytesStart<'_>, local: &str) -> Self {
+        let mut attributes = root.attributes();
+        let mut attributes = attributes.with_checks(false).flatten();
+        match local {
+            "feed" if attributes.any(|attribute| attribute.value == ATOM_0_3) => Self::Atom03,
+            "feed" | "entry" => Self::Atom,
+            _ => Self::Rss,
+        }
+    }
+
+    /// What an element is called today. Source: RFC 4287, and the Atom 0.3 draft §4.
+    fn name(self, name: &str) -> &str {
+        match (self, name) {
+            (Self::Atom03, "issued") => "published",
+            (Self::Atom03, "modified") => "updated",
+            (Self::Atom03, "tagline") => "subtitle",
+            (Self::Atom03, "copyright") => "rights",
+            _ => name,
+        }
+    }
+}
+
+/// A tag of Atom with a name and a `type` that feed-rs knows: it refuses the whole feed for one
+/// that it does not. `None` where the tag is good as it is.
+fn atom_tag(dialect: Dialect, tag: &BytesStart<'_>, is_open: bool) -> Option<String> {
+    if dialect == Dialect::Rss {
+        return None;
+    }
+    let name = tag.name().0;
+    let is_text = ATOM_TEXTS.contains(&name);
+    let mend = |value: &str| match value {
+        "text/plain" => Some("text"),
+        "application/xhtml+xml" => Some("xhtml"),
+        "text" | "html" | "xhtml" | "text/html" => None,
+        _ => is_text.then_some("html"),
+    };
+    let typed = is_text || name == "content";
+    let mut is_mended = dialect.name(name) != name;
+    let mut out = format!("<{}", dialect.name(name));
+    for attribute in tag.attributes().with_checks(false).flatten() {
+        let (key, mut value) = (attribute.key.0, attribute.value.as_ref());
+        if let Some(known) = mend(value).filter(|_| typed && key == "type") {
+            value = known;
+            is_mended = true;
+        }
+        let quote = if value.contains('"') { '\'' } else { '"' };
+        out.push_str(&format!(" {key}={quote}{value}{quote}"));
+    }
+    out.push_str(if is_open { ">" } else { "/>" });
+    is_mended.then_some(out)
+}
+
+/// Escapes each `&` that begins no reference: `R&D`, `?a=1&b=2`, `&bogus;`.
+fn references(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let after = &rest[at + 1..];
+        let near = &after[..after.floor_char_boundary(REFERENCE_BYTES_MAX)];
+        let is_reference = near.split_once(';').is_some_and(|(name, _)| {
+            let number = name.strip_prefix('#').map(|number| {
+                let hex = number.strip_prefix('x').map(|hex| u32::from_str_radix(hex, 16));
+                hex.unwrap_or_else(|| number.parse()).ok().and_then(char::from_u32)
+            });
+            number.map_or_else(
+                || resolve_html5_entity(name).is_some(),
+                |number| number.is_some_and(|c| !c.is_control() || c.is_whitespace()),
+            )
+        });
+        out.push_str(&rest[..at]);
+        out.push_str(if is_reference { "&" } else { "&amp;" });
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// The text of one element, without what feed-rs is known to panic on.
@@ -265,4 +370,35 @@ fn named_feed(page: &str, base: &Url) -> Option<Url> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ampersand_that_begins_nothing_is_escaped() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(references(text), expected);
+        }
+        check("no reference", "no reference");
+        check("R&D, Smith & Sons", "R&amp;D, Smith &amp; Sons");
+        check("?a=1&b=2&copy;", "?a=1&amp;b=2&copy;");
+        check("&amp; &lt; &eacute; &#8217; &#x2019;", "&amp; &lt; &eacute; &#8217; &#x2019;");
+        check("&bogus; &#0; &#xD800; &#x; &;", "&amp;bogus; &amp;#0; &amp;#xD800; &amp;#x; &amp;;");
+        check("尖&閣;&", "尖&amp;閣;&amp;");
+    }
+
+    #[test]
+    fn atom_0_3_is_read_under_todays_names() {
+        let base = Url::parse("https://a.example/").expect("a URL");
+        let old = "<feed xmlns=\"http://purl.org/atom/ns#\"><entry><title type=\"text/plain\">t\
+                   </title><issued>2024-07-28</issued><content type='application/xhtml+xml'/>\
+                   </entry></feed>";
+        let today = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><title type=\"text\">t\
+                     </title><published>2024-07-28</published><content type=\"xhtml\"/>\
+                     </entry></feed>";
+        assert_eq!(scrub(old, &base).expect("a feed").document, today);
+    }
 }
