@@ -8,6 +8,7 @@ use super::{Country, CountryCode, Place, Region, RegionId, World};
 
 const COUNTRIES: &str = include_str!("data/countries.tsv");
 const COUNTRY_NAMES: &str = include_str!("data/country_names.tsv");
+const NEWS_NAMES: &str = include_str!("data/news_names.tsv");
 const REGIONS: &str = include_str!("data/regions.tsv");
 const SHADOWS: &str = include_str!("data/shadows.txt");
 
@@ -49,7 +50,7 @@ impl World {
                 self.add_name(form, Some(place), None);
             }
         }
-        for row in rows(COUNTRY_NAMES) {
+        for row in rows(COUNTRY_NAMES).chain(rows(NEWS_NAMES)) {
             let place = by_code[row["alpha2"]];
             for form in forms(row["names"]) {
                 self.add_name(form, Some(place), Some(row["language"]));

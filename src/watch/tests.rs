@@ -75,6 +75,8 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("Patrol near Senkaku/Diaoyu Islands", "senkaku-islands");
     check("尖閣諸島沖に中国海警船", "CN senkaku-islands");
     check("동중국해에서 훈련", "east-china-sea");
+    check("日本海上保安庁と菲律宾海军", "JP PH");
+    check("米国と北京、日本海で", "CN US sea-of-japan");
     check("Ukraine’s army", "UA");
     check("Sino-Japanese ties", "CN JP");
     check("New Mexico and New England", "");
