@@ -112,7 +112,7 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
             Event::End(tag) => {
                 open.pop();
                 if cut.is_none() {
-                    out.push_str(&format!("</{}>", dialect.name(tag.name().0)));
+                    out.extend(["</", dialect.name(tag.name().0), ">"]);
                 }
             }
             Event::Eof => break,
@@ -129,7 +129,7 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
     }
     if let Some(open) = cut {
         for name in open.iter().rev() {
-            out.push_str(&format!("</{}>", dialect.name(name)));
+            out.extend(["</", dialect.name(name), ">"]);
         }
     } else if !open.is_empty() {
         return Err("not well-formed XML: the document ends early".into());
@@ -239,8 +239,8 @@ fn atom_tag(dialect: Dialect, tag: &BytesStart<'_>, is_open: bool) -> Option<Str
             value = known;
             is_mended = true;
         }
-        let quote = if value.contains('"') { '\'' } else { '"' };
-        out.push_str(&format!(" {key}={quote}{value}{quote}"));
+        let quote = if value.contains('"') { "'" } else { "\"" };
+        out.extend([" ", key, "=", quote, value, quote]);
     }
     out.push_str(if is_open { ">" } else { "/>" });
     is_mended.then_some(out)
