@@ -53,7 +53,7 @@ impl World {
 
 /// What two spellings of a name have in common; an id reads as the name that it is made of.
 fn key(name: &str) -> String {
-    fold(name.trim()).as_str().replace('-', " ")
+    fold(name.trim()).as_str().to_owned()
 }
 
 #[cfg(test)]

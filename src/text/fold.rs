@@ -1,7 +1,7 @@
 //! Folding: two spellings of one thing become one, and every byte knows where it came from.
 //!
-//! Compatibility forms, case, diacritics of alphabets, invisible characters and the kinds of
-//! blanks, hyphens and apostrophes make no difference any more: `ＣＨＩＮＡ`, `Curaçao`,
+//! Compatibility forms, case, diacritics of alphabets, invisible characters, hyphens within words
+//! and the kinds of blanks and apostrophes make no difference any more: `ＣＨＩＮＡ`, `Curaçao`,
 //! `Сенкаку́` and a soft hyphen all read as a person would read them. Marks that make another
 //! letter (が and か, Indic vowel signs) stay. Patterns and texts are folded alike.
 
@@ -72,27 +72,38 @@ impl Folded {
     /// Folds one cluster, which starts at `at` in the original, and appends it.
     fn push(&mut self, cluster: &str, at: usize) {
         let start = self.text.len();
-        let one = cluster.len() == cluster.chars().next().map_or(0, char::len_utf8);
-        match cluster.chars().next() {
-            Some(c) if one && c.is_ascii() && !c.is_ascii_whitespace() => {
-                self.text.push(c.to_ascii_lowercase());
-                return;
+        let mut chars = cluster.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if c.is_ascii_graphic() => self.append(c.to_ascii_lowercase()),
+            (Some(c), None) if stays(c) => self.append(c),
+            _ => {
+                folded_cluster(cluster).chars().for_each(|c| self.append(c));
+                self.note(start, at..at + cluster.len());
             }
-            Some(c) if one && stays(c) => {
-                self.text.push(c);
-                return;
-            }
-            Some(c) if c.is_whitespace() => {
-                // A run of blanks is one.
-                if !self.text.ends_with(' ') {
-                    self.text.push(' ');
-                }
-            }
-            _ => self.text.push_str(&folded_cluster(cluster)),
         }
-        let whole = one && self.text[start..].chars().count() == 1;
-        if !whole || self.text.len() - start != cluster.len() {
-            let (folded, original) = (start..self.text.len(), at..at + cluster.len());
+    }
+
+    /// Appends a folded character. A run of blanks is one, and a hyphen between two words is a
+    /// blank: `live-fire` is `live fire`.
+    fn append(&mut self, c: char) {
+        if c == ' ' && self.text.ends_with(' ') {
+            return;
+        }
+        let joined =
+            self.text.strip_suffix('-').is_some_and(|it| it.ends_with(char::is_alphanumeric));
+        if joined && c.is_alphanumeric() {
+            self.text.pop();
+            self.text.push(' '); // as long as the hyphen was: no offset moves
+        }
+        self.text.push(c);
+    }
+
+    /// Remembers what became of a piece of the original, unless it is one character and kept its
+    /// length.
+    fn note(&mut self, start: usize, original: Range<usize>) {
+        let folded = start..self.text.len();
+        let whole = self.text[folded.clone()].chars().count() == 1;
+        if !whole || folded.len() != original.len() {
             self.pieces.push(Piece { folded, original });
         }
     }
@@ -193,7 +204,8 @@ mod tests {
         check("ΑΘΉΝΑΣ Αθήνας", "αθηνασ αθηνασ");
         check("Ёлка Япо́ния Київ", "елка япония киів");
         check("Sen\u{ad}kaku\u{200b} Is\u{2060}lands", "senkaku islands");
-        check("US‑Japan – ‘so’ “it” ʼs", "us-japan - 'so' \"it\" 's");
+        check("US‑Japan – ‘so’ “it” ʼs", "us japan - 'so' \"it\" 's");
+        check("live-fire - x", "live fire - x");
         check("a \u{a0}\t\n b", "a b");
         check("ガ ｶﾞ か\u{3099} 尖閣", "ガ ガ が 尖閣");
         check("\u{1112}\u{1161}\u{11ab} 한국", "한 한국");
@@ -220,6 +232,7 @@ mod tests {
         check("a \t Sen\u{ad}kaku b", "senkaku", "Sen\u{ad}kaku");
         check("ＡＢ尖閣諸島C", "尖閣諸島", "尖閣諸島");
         check("½ Japan", "japan", "Japan");
+        check("the US‑Japan pact", "us japan", "US‑Japan");
     }
 
     proptest! {

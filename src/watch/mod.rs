@@ -78,7 +78,8 @@ pub(crate) struct Match {
     /// Index into [`Matcher::watches`].
     pub(crate) watch: usize,
     pub(crate) score: f64,
-    /// The strongest first; at least one, at most [`EVIDENCE_MAX`].
+    /// Each thing that was found once before any twice, the strongest first; at least one, at most
+    /// [`EVIDENCE_MAX`].
     pub(crate) evidence: Vec<Evidence>,
 }
 

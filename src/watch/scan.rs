@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::lexicon::Meaning;
-use super::{Condition, EVIDENCE_MAX, Evidence, Field, Findings, Match, Matcher, Part, snippet};
+use super::{
+    Condition, EVIDENCE_MAX, Evidence, Field, Findings, Match, Matcher, Part, Want, snippet,
+};
 use crate::feed::{FeedId, Item};
 use crate::gazetteer::Place;
 use crate::text::fold::fold;
@@ -204,6 +206,8 @@ impl Matcher {
     ) -> Match {
         let mut told = HashSet::new();
         let mut strongest: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut pieces: BTreeMap<usize, usize> = BTreeMap::new();
+        // Each with how many pieces for the same want stand before it.
         let mut evidence = Vec::new();
         for (want, mention) in hits {
             let Part::List(kind) = self.wants[*want].part else { continue };
@@ -216,22 +220,28 @@ impl Matcher {
             if !told.insert((*want, mention.field, words)) {
                 continue;
             }
-            let want = &self.wants[*want];
-            evidence.push(Evidence {
+            let before = pieces.entry(*want).or_default();
+            let Want { id, name, .. } = &self.wants[*want];
+            let piece = Evidence {
                 kind,
-                id: want.id.clone(),
-                name: want.name.clone(),
+                id: id.clone(),
+                name: name.clone(),
                 field: mention.field,
                 text: words.to_owned(),
                 start: mention.range.start,
                 end: mention.range.end,
                 weight,
                 snippet: snippet::around(field_text, &mention.range),
-            });
+            };
+            evidence.push((*before, piece));
+            *before += 1;
         }
-        // Stable: of equals the one that a reader meets first comes first.
-        evidence.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+        // Every reason once before any of them twice; then the strongest, then as one reads.
+        evidence.sort_by(|(one_before, one), (other_before, other)| {
+            one_before.cmp(other_before).then(other.weight.total_cmp(&one.weight))
+        });
         evidence.truncate(EVIDENCE_MAX);
+        let evidence = evidence.into_iter().map(|(_, piece)| piece).collect();
         Match { watch, score: strongest.values().sum(), evidence }
     }
 }

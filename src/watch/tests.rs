@@ -126,6 +126,7 @@ fn a_watch_hears_of_regions_their_parts_and_all_else_it_lists() {
     check(&matcher, "Beijing said", &["country"]);
     check(&matcher, "Undersea cables cut", &["topic"]);
     check(&matcher, "海底ケーブルが切断", &["topic"]);
+    check(&matcher, "Undersea-cable repair ship", &["topic"]);
     check(&matcher, "FREEDOM EDGE begins; drones seen", &["terms"]);
     check(&matcher, "The train to Maine", &[]);
 }
