@@ -15,7 +15,7 @@ use crate::story::Story;
 use crate::watch::{Evidence, Findings, Match, Watch};
 
 /// Bytes of one webhook body. Source: the advice of Standard Webhooks 1.0.0.
-pub(crate) const BODY_BYTES_MAX: usize = 20_000;
+pub(super) const BODY_BYTES_MAX: usize = 20_000;
 
 /// What is left of each part, step by step, until the body fits; the last step always does.
 const CUTS: [Cut; 5] = [
@@ -219,7 +219,6 @@ mod tests {
             tags: vec!["japan".into()],
             interval: Interval::Auto,
             language: Some("en".into()),
-            owner: None,
             reliability: Some(Reliability::B),
         }
     }

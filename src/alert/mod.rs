@@ -17,8 +17,6 @@ use crate::setting::Severity;
 use crate::story::Story;
 use crate::watch::{Findings, Watch};
 
-pub(crate) use body::BODY_BYTES_MAX;
-
 /// A random value made once for a store, so that two installations never share an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Namespace(pub(crate) String);
@@ -26,7 +24,7 @@ pub(crate) struct Namespace(pub(crate) String);
 /// `msg_` and 32 characters of base32 over (namespace, watch, feed, item key, revision).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct AlertId(pub String);
+pub(crate) struct AlertId(pub(crate) String);
 
 impl fmt::Display for AlertId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,7 +44,7 @@ pub(crate) struct Alert {
     pub(crate) url: Option<String>,
     pub(crate) score: f64,
     pub(crate) created_at: Timestamp,
-    /// The webhook body, frozen: at most [`BODY_BYTES_MAX`] bytes of JSON.
+    /// The webhook body, frozen: at most [`body::BODY_BYTES_MAX`] bytes of JSON.
     pub(crate) body: String,
     /// Names of the notifiers that get it.
     pub(crate) receivers: Vec<String>,

@@ -19,35 +19,35 @@ use url::Url;
 use crate::problem::{InFile, Problem};
 use crate::setting::{NotYetBuilt, slug};
 
-pub use schedule::{Interval, Polling};
+pub(crate) use schedule::{Interval, Polling};
 
 /// `[[feed]]` as an operator writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Where the feed is; http or https.
-    pub url: Option<Spanned<String>>,
+    pub(crate) url: Option<Spanned<String>>,
     /// What people call it; the host where absent.
-    pub name: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
     /// Its identity, which survives a new url; a slug of the name where absent.
-    pub id: Option<Spanned<String>>,
+    pub(crate) id: Option<Spanned<String>>,
     /// Words to choose feeds by: `tag:japan`.
-    pub tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
     /// How often to look; the one of `[polling]` where absent.
-    pub interval: Option<Interval>,
+    pub(crate) interval: Option<Interval>,
     /// BCP 47 tag of its language, where the feed does not say or is wrong.
-    pub language: Option<Spanned<String>>,
+    pub(crate) language: Option<Spanned<String>>,
     /// Fetch the article pages.
-    pub full_text: Option<NotYetBuilt>,
+    pub(crate) full_text: Option<NotYetBuilt>,
     /// Who publishes it: sources with one owner corroborate nothing.
-    pub owner: Option<String>,
+    pub(crate) owner: Option<String>,
     /// How far the source can be trusted.
-    pub reliability: Option<Reliability>,
+    pub(crate) reliability: Option<Reliability>,
 }
 
 /// The reliability of a source on the Admiralty scale, carried into the alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-pub enum Reliability {
+pub(crate) enum Reliability {
     /// Completely reliable.
     A,
     /// Usually reliable.
@@ -65,7 +65,7 @@ pub enum Reliability {
 /// The identity of a feed: stays the same when the url or the order in the file changes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct FeedId(pub String);
+pub(crate) struct FeedId(pub(crate) String);
 
 impl fmt::Display for FeedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +83,6 @@ pub(crate) struct Feed {
     /// The feed's own, else the one of `[polling]`.
     pub(crate) interval: Interval,
     pub(crate) language: Option<String>,
-    pub(crate) owner: Option<String>,
     pub(crate) reliability: Option<Reliability>,
 }
 
@@ -214,7 +213,6 @@ pub(crate) fn compile(
             tags: config.tags.clone(),
             interval: config.interval.unwrap_or(polling.interval),
             language,
-            owner: config.owner.clone(),
             reliability: config.reliability,
         });
     }

@@ -21,13 +21,13 @@ pub(crate) use sqlite::{Sqlite as Store, path_of};
 /// `[store]` as an operator writes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// `sqlite:FILE`.
-    pub url: Option<Spanned<String>>,
+    pub(crate) url: Option<Spanned<String>>,
     /// How long a seen item is remembered after it has left its feed.
-    pub retention: Length,
+    pub(crate) retention: Length,
     /// How long alerts and their deliveries stay.
-    pub alert_retention: Length,
+    pub(crate) alert_retention: Length,
 }
 
 impl Default for Config {
@@ -43,7 +43,7 @@ impl Default for Config {
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// Another process holds the store.
     #[error("`{path}` is in use by another wirewatch{}", holder.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     InUse {
@@ -180,7 +180,7 @@ pub(crate) enum Recorded {
 /// Where a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
+pub(crate) enum DeliveryState {
     /// Waiting for its time.
     Pending,
     /// Claimed for a try.
@@ -193,122 +193,101 @@ pub enum DeliveryState {
 
 /// One alert as `alerts list` shows it.
 #[derive(Debug, Clone, Serialize)]
-pub struct AlertRow {
+pub(crate) struct AlertRow {
     /// The webhook-id.
-    pub id: AlertId,
+    pub(crate) id: AlertId,
     /// Id of the watch.
-    pub watch: String,
+    pub(crate) watch: String,
     /// How much it matters.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Id of the feed.
-    pub feed: FeedId,
+    pub(crate) feed: FeedId,
     /// The item's headline.
-    pub title: String,
+    pub(crate) title: String,
     /// The item's address.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// What the evidence weighs.
-    pub score: f64,
+    pub(crate) score: f64,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
 }
 
 /// One delivery as `deliveries list` shows it.
 #[derive(Debug, Clone, Serialize)]
-pub struct DeliveryRow {
+pub(crate) struct DeliveryRow {
     /// The webhook-id.
-    pub alert: AlertId,
+    pub(crate) alert: AlertId,
     /// Name of the notifier.
-    pub notifier: String,
+    pub(crate) notifier: String,
     /// Where it stands.
-    pub state: DeliveryState,
+    pub(crate) state: DeliveryState,
     /// Tries so far.
-    pub attempts: u32,
+    pub(crate) attempts: u32,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// When it is tried next, while pending.
-    pub next_attempt_at: Option<Timestamp>,
+    pub(crate) next_attempt_at: Option<Timestamp>,
     /// When it was delivered or given up.
-    pub done_at: Option<Timestamp>,
+    pub(crate) done_at: Option<Timestamp>,
     /// The last HTTP status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// The last answer in words, or the reason of death.
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
     /// The headline of its alert.
-    pub title: String,
-}
-
-/// One feed as the store knows it.
-#[derive(Debug, Clone, Serialize)]
-pub struct FeedRow {
-    /// Its identity.
-    pub id: FeedId,
-    /// Where it is.
-    pub url: String,
-    /// What came of the last poll, in one word.
-    pub outcome: Option<String>,
-    /// The same with its reason.
-    pub detail: Option<String>,
-    /// When it was last polled.
-    pub last_poll_at: Option<Timestamp>,
-    /// When that last went well.
-    pub last_success_at: Option<Timestamp>,
-    /// When it is polled next; `None` for one that is gone.
-    pub next_poll_at: Option<Timestamp>,
-    /// Failures in a row.
-    pub failures: u32,
+    pub(crate) title: String,
 }
 
 /// How many alerts and deliveries there are, and where they stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Books {
+pub(crate) struct Books {
     /// Matches on record.
-    pub alerts: u64,
+    pub(crate) alerts: u64,
     /// Waiting for their time.
-    pub pending: u64,
+    pub(crate) pending: u64,
     /// Claimed for a try.
-    pub in_flight: u64,
+    pub(crate) in_flight: u64,
     /// Taken by their receivers.
-    pub delivered: u64,
+    pub(crate) delivered: u64,
     /// Given up, kept for replay.
-    pub dead: u64,
+    pub(crate) dead: u64,
 }
 
 impl Books {
     /// All deliveries.
-    pub const fn deliveries(&self) -> u64 {
+    pub(crate) const fn deliveries(&self) -> u64 {
         self.pending + self.in_flight + self.delivered + self.dead
     }
 
     /// Whether nothing is left to be sent.
-    pub const fn settled(&self) -> bool {
+    pub(crate) const fn settled(&self) -> bool {
         self.pending + self.in_flight == 0
     }
 }
 
 /// Which alerts to list: the newest first.
 #[derive(Debug, Clone, Default)]
-pub struct AlertFilter {
+pub(crate) struct AlertFilter {
     /// Id of a watch.
-    pub watch: Option<String>,
+    pub(crate) watch: Option<String>,
     /// Not older than this.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// At least this much.
-    pub min_severity: Option<Severity>,
+    pub(crate) min_severity: Option<Severity>,
     /// At most so many.
-    pub limit: u32,
+    pub(crate) limit: u32,
 }
 
 /// Which deliveries to list or replay.
 #[derive(Debug, Clone, Default)]
-pub struct DeliveryFilter {
+pub(crate) struct DeliveryFilter {
     /// Of one alert.
-    pub alert: Option<String>,
+    pub(crate) alert: Option<String>,
     /// To one notifier.
-    pub notifier: Option<String>,
+    pub(crate) notifier: Option<String>,
     /// In one state.
-    pub state: Option<DeliveryState>,
+    pub(crate) state: Option<DeliveryState>,
     /// Made not before this.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// At most so many.
-    pub limit: u32,
+    pub(crate) limit: u32,
 }

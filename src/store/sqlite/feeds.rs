@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteRow;
 use super::{During as _, Sqlite, rows};
 use crate::feed::fetch::Validators;
 use crate::feed::{FeedId, ItemKey};
-use crate::store::{Claim, Error, FeedRow, Listed};
+use crate::store::{Claim, Error, Listed};
 
 /// No poll is planned further ahead than this: the longest wait is 24 hours, and jitter. A row
 /// beyond it was written before the wall clock was set back, and is due.
@@ -121,25 +121,6 @@ impl Sqlite {
         .await
         .during("looking for new items")?;
         Ok(found.iter().map(|row| ItemKey(row.get("item_key"))).collect())
-    }
-
-    /// What came of each feed's last poll, for people.
-    pub(crate) async fn feed_rows(&self) -> Result<Vec<FeedRow>, Error> {
-        let found = sqlx::query("SELECT * FROM feed WHERE listed = 1 ORDER BY id")
-            .fetch_all(&self.readers)
-            .await
-            .during("reading the feeds")?;
-        let feed_row = |row: &SqliteRow| FeedRow {
-            id: FeedId(row.get("id")),
-            url: row.get("url"),
-            outcome: row.get("outcome"),
-            detail: row.get("outcome_detail"),
-            last_poll_at: rows::maybe_time(row, "last_poll_at"),
-            last_success_at: rows::maybe_time(row, "last_success_at"),
-            next_poll_at: (row.get::<i64, _>("gone") == 0).then(|| rows::time(row, "next_poll_at")),
-            failures: rows::count(row, "failures"),
-        };
-        Ok(found.iter().map(feed_row).collect())
     }
 }
 

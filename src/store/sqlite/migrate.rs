@@ -12,7 +12,7 @@ use sqlx::sqlite::SqlitePool;
 
 use super::{During as _, Error};
 
-/// What takes the schema from version `index` to `index + 1`.
+/// What takes the schema from version `index` to `index + 1`; each sets `user_version` last.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 
 /// The version this program works with.
@@ -33,10 +33,6 @@ pub(super) async fn up(writer: &SqlitePool, path: &Path) -> Result<(), Error> {
             return Ok(());
         };
         sqlx::raw_sql(*sql).execute(&mut *tx).await.during(CONTEXT)?;
-        // No parameters in a PRAGMA, and only static text as SQL: a table of two.
-        const SET: [&str; 1] = ["PRAGMA user_version = 1"];
-        let index = usize::try_from(found).expect("checked above");
-        sqlx::raw_sql(SET[index]).execute(&mut *tx).await.during(CONTEXT)?;
         tx.commit().await.during(CONTEXT)?;
     }
 }

@@ -77,3 +77,5 @@ CREATE TABLE receiver (
     notifier   TEXT PRIMARY KEY,
     wait_until INTEGER NOT NULL                 -- it asked for quiet until then
 ) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 1;
