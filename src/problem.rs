@@ -12,25 +12,25 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// One file that was read: its name as the operator would type it, and its text.
 #[derive(Debug)]
-pub struct SourceFile {
+pub(crate) struct SourceFile {
     /// The path as shown in messages.
-    pub name: String,
+    pub(crate) name: String,
     /// The whole text; spans are byte ranges of it.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// A value and the file it was written in.
 #[derive(Debug, Clone)]
-pub struct InFile<T> {
+pub(crate) struct InFile<T> {
     /// Where it was written.
-    pub file: Arc<SourceFile>,
+    pub(crate) file: Arc<SourceFile>,
     /// The byte range of the whole value, for messages about what is missing in it.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// Keys that were written and are left out of the value because they have a problem of
     /// their own: to say that they are missing would be wrong.
-    pub removed: Vec<String>,
+    pub(crate) removed: Vec<String>,
     /// What was written.
-    pub value: T,
+    pub(crate) value: T,
 }
 
 impl<T> Deref for InFile<T> {
@@ -43,12 +43,12 @@ impl<T> Deref for InFile<T> {
 
 impl<T> InFile<T> {
     /// A problem with the part of this value that stands at `span`.
-    pub fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, span: Range<usize>, message: impl Into<String>) -> Problem {
         Problem::at(Arc::clone(&self.file), span, message)
     }
 
     /// The same place with another value.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> InFile<U> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> InFile<U> {
         InFile {
             file: self.file,
             span: self.span,
@@ -59,13 +59,13 @@ impl<T> InFile<T> {
 
     /// The problem that a key is missing; none where it was written wrongly, for that is told
     /// already.
-    pub fn missing(&self, key: &str) -> Option<Problem> {
+    pub(crate) fn missing(&self, key: &str) -> Option<Problem> {
         let told = self.removed.iter().any(|removed| removed == key);
         (!told).then(|| self.problem_here(format!("missing `{key}`")))
     }
 
     /// A problem with the value as a whole: shown at its first line.
-    pub fn problem_here(&self, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem_here(&self, message: impl Into<String>) -> Problem {
         Problem::at(Arc::clone(&self.file), self.span.clone(), message)
     }
 }
@@ -81,25 +81,29 @@ pub struct Problem {
 
 impl Problem {
     /// A problem at a byte range of a file.
-    pub fn at(file: Arc<SourceFile>, span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn at(
+        file: Arc<SourceFile>,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
         Self { place: Some((file, span)), file_only: None, message: message.into(), hint: None }
     }
 
     /// A problem with a whole file, such as one that cannot be read.
-    pub fn with_file(name: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn with_file(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self { place: None, file_only: Some(name.into()), message: message.into(), hint: None }
     }
 
     /// Adds a hint: a statement that helps, not a question.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Adds a hint where there is one.
     #[must_use]
-    pub fn maybe_hint(self, hint: Option<String>) -> Self {
+    pub(crate) fn maybe_hint(self, hint: Option<String>) -> Self {
         match hint {
             Some(hint) => self.hint(hint),
             None => self,
@@ -107,12 +111,12 @@ impl Problem {
     }
 
     /// The message alone, without place or hint.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
     /// Line and column, both from 1, columns in characters; `None` for a whole file.
-    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+    pub(crate) fn line_and_column(&self) -> Option<(usize, usize)> {
         let (file, span) = self.place.as_ref()?;
         let before = &file.text[..floor(&file.text, span.start)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -120,7 +124,7 @@ impl Problem {
     }
 
     /// Problems in the order in which a reader meets them: by file, then by place.
-    pub fn sort(problems: &mut [Self]) {
+    pub(crate) fn sort(problems: &mut [Self]) {
         problems.sort_by_key(|problem| match &problem.place {
             Some((file, span)) => (file.name.clone(), span.start),
             None => (problem.file_only.clone().unwrap_or_default(), 0),
@@ -164,7 +168,10 @@ impl fmt::Display for Problem {
 /// The known word nearest to what was written, if one is near enough to be meant.
 ///
 /// Near is a Jaro-Winkler similarity above 0.8, case aside; of equals the first wins.
-pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    written: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let written = written.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
     for word in known {

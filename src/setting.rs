@@ -14,11 +14,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Units are `ms`, `s`, `m`, `h`, `d` (24 hours), `w` (7 days) and `y` (365 days): a configured
 /// length never depends on a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Length(pub Duration);
+pub(crate) struct Length(pub(crate) Duration);
 
 impl Length {
     /// Reads `text`, or says what was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("expected a duration such as `90s`, `10m` or `30d`, found `{text}`");
         let mut total = Duration::ZERO;
         let mut rest = text.trim();
@@ -58,7 +58,7 @@ impl fmt::Display for Length {
         let ms = self.0.as_millis();
         let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s"), (1, "ms")];
         for (size, unit) in units {
-            if ms >= size && ms % size == 0 {
+            if ms >= size && ms.is_multiple_of(size) {
                 return write!(f, "{}{unit}", ms / size);
             }
         }
@@ -84,11 +84,11 @@ impl<'de> Deserialize<'de> for Length {
 
 /// A number of bytes written as text: `"20kB"`, `"10MiB"`, `"512 KiB"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Size(pub u64);
+pub(crate) struct Size(pub(crate) u64);
 
 impl Size {
     /// Reads `text`, or says what was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("expected a size such as `512KiB` or `10MiB`, found `{text}`");
         let text_trimmed = text.trim();
         let digits = text_trimmed.trim_end_matches(|c: char| !c.is_ascii_digit());
@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for Size {
 /// How much an alert matters, from `info` to `critical`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Severity {
+pub(crate) enum Severity {
     /// Worth knowing.
     Info,
     /// Worth reading today.
@@ -142,7 +142,7 @@ pub enum Severity {
 
 impl Severity {
     /// The word used in configuration, payloads and tables.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
             Self::Low => "low",
@@ -153,7 +153,7 @@ impl Severity {
     }
 
     /// Reads the word back; `None` for any other text.
-    pub fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical]
             .into_iter()
             .find(|severity| severity.as_str() == word)
@@ -170,10 +170,10 @@ impl fmt::Display for Severity {
 ///
 /// Better an error now than an operator who believes that quiet hours are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotYetBuilt {}
+pub(crate) enum NotYetBuilt {}
 
 /// What `config` looks for in an error text to say the key instead of the type.
-pub const NOT_YET_BUILT: &str = "is not yet built";
+pub(crate) const NOT_YET_BUILT: &str = "is not yet built";
 
 impl<'de> Deserialize<'de> for NotYetBuilt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -191,7 +191,7 @@ impl Serialize for Length {
 /// Turns a name into an id: lower case, every run of other characters one hyphen.
 ///
 /// Letters and digits of every script stay, so `朝日新聞` is its own id.
-pub fn slug(name: &str) -> String {
+pub(crate) fn slug(name: &str) -> String {
     let mut id = String::new();
     for c in name.chars() {
         if c.is_alphanumeric() {

@@ -185,7 +185,7 @@ async fn poll(
             let throttled = matches!(outcome, Outcome::Throttled { .. });
             let (asked, hint) = if throttled { (hint, None) } else { (None, hint) };
             let next = Next { new_items: 0, asked, hint: larger(hint, claim.ttl) };
-            planned(rules, feed, &claim, outcome, now, next).with_validators(validators)
+            planned(rules, feed, &claim, outcome, now, &next).with_validators(validators)
         }
         Fetched::Body(body) => read(shared, rules, feed, &claim, body, now).await?,
     };
@@ -213,7 +213,7 @@ async fn read(
     }
     if claim.body_hash.as_ref() == Some(&body_hash) {
         let next = Next { new_items: 0, asked: None, hint: larger(hint, claim.ttl) };
-        let poll = planned(rules, feed, claim, Outcome::Unchanged, now, next);
+        let poll = planned(rules, feed, claim, Outcome::Unchanged, now, &next);
         return Ok(poll.with_validators(Some(validators)));
     }
     let language = feed.language.clone();
@@ -224,7 +224,7 @@ async fn read(
         Ok(document) => document,
         Err(reason) => {
             let next = Next { new_items: 0, asked: None, hint: None };
-            return Ok(planned(rules, feed, claim, Outcome::NotAFeed { reason }, now, next));
+            return Ok(planned(rules, feed, claim, Outcome::NotAFeed { reason }, now, &next));
         }
     };
     let keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
@@ -241,7 +241,7 @@ async fn read(
         tracing::warn!(feed = %feed.id, left_out, "feed holds more items than are read of one document");
     }
     let next = Next { new_items: unseen.len(), asked: None, hint: larger(hint, ttl) };
-    let mut poll = planned(rules, feed, claim, Outcome::Read { items: count }, now, next);
+    let mut poll = planned(rules, feed, claim, Outcome::Read { items: count }, now, &next);
     // Validators never move past items that were not read.
     poll.validators = (left_out == 0).then_some(validators);
     poll.document =
@@ -315,7 +315,7 @@ fn planned(
     claim: &Claim,
     outcome: Outcome,
     now: Timestamp,
-    next: Next,
+    next: &Next,
 ) -> Poll {
     let failures = if outcome.is_success() { 0 } else { claim.failures.saturating_add(1) };
     let mut hasher = DefaultHasher::new();

@@ -14,7 +14,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::problem::{InFile, Problem, SourceFile, nearest};
+pub use crate::problem::Problem;
+use crate::problem::{InFile, SourceFile, nearest};
 use crate::setting::{Length, NOT_YET_BUILT};
 use crate::{feed, notify, store, telemetry, watch, web};
 
@@ -50,14 +51,14 @@ pub struct Config {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// `[articles]`: fetching article pages comes with a later release.
+/// `[articles]`, read only to be checked: fetching article pages comes with a later release.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Articles {
-    #[expect(dead_code, reason = "read to be checked: only `never` is built")]
-    fetch: Option<ArticleFetch>,
-    #[expect(dead_code, reason = "read to be checked: any value is refused")]
-    allow_private: Option<crate::setting::NotYetBuilt>,
+    #[serde(rename = "fetch")]
+    _fetch: Option<ArticleFetch>,
+    #[serde(rename = "allow_private")]
+    _allow_private: Option<crate::setting::NotYetBuilt>,
 }
 
 /// When article pages are fetched.
@@ -79,12 +80,13 @@ impl<'de> Deserialize<'de> for ArticleFetch {
     }
 }
 
-/// `[cluster]`: several instances on one PostgreSQL come with a later release.
+/// `[cluster]`, read only to be checked: several instances on one PostgreSQL come with a later
+/// release.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Cluster {
-    #[expect(dead_code, reason = "read to be checked: needs a store that is not yet built")]
-    lease: Option<Length>,
+    #[serde(rename = "lease")]
+    _lease: Option<Length>,
 }
 
 impl Config {

@@ -156,16 +156,13 @@ fn freshness(headers: &HeaderMap) -> Option<Duration> {
             name.trim().eq_ignore_ascii_case("max-age").then(|| seconds(value))?
         })
     });
-    let fresh = match max_age {
-        Some(age) => {
-            Duration::from_secs(age.saturating_sub(text(AGE).and_then(seconds).unwrap_or(0)))
-        }
-        None => {
-            let date = |name: HeaderName| -> Option<Timestamp> {
-                retry_after::http_date(headers.get(name)?.as_bytes())
-            };
-            Duration::try_from(date(EXPIRES)?.duration_since(date(DATE)?)).ok()?
-        }
+    let fresh = if let Some(age) = max_age {
+        Duration::from_secs(age.saturating_sub(text(AGE).and_then(seconds).unwrap_or(0)))
+    } else {
+        let date = |name: HeaderName| -> Option<Timestamp> {
+            retry_after::http_date(headers.get(name)?.as_bytes())
+        };
+        Duration::try_from(date(EXPIRES)?.duration_since(date(DATE)?)).ok()?
     };
     (!fresh.is_zero()).then(|| fresh.min(FRESHNESS_MAX))
 }

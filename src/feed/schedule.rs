@@ -23,27 +23,27 @@ use crate::setting::{Length, Size};
 /// `[polling]` as an operator writes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Polling {
+pub(crate) struct Polling {
     /// How often to look at a feed that says nothing of its own.
-    pub interval: Interval,
+    pub(crate) interval: Interval,
     /// The shortest wait of `auto`.
-    pub min_interval: Length,
+    pub(crate) min_interval: Length,
     /// The longest wait of `auto`.
-    pub max_interval: Length,
+    pub(crate) max_interval: Length,
     /// The whole of one request, body included.
-    pub timeout: Length,
+    pub(crate) timeout: Length,
     /// Polls under way at once.
-    pub concurrency: usize,
+    pub(crate) concurrency: usize,
     /// Polls under way at once to one host.
-    pub per_host: usize,
+    pub(crate) per_host: usize,
     /// Bytes of one answer as they come over the wire; decoded it may be twice as many.
-    pub max_body: Size,
+    pub(crate) max_body: Size,
     /// What happens to the items that are there at a feed's first poll.
-    pub first_poll: FirstPoll,
+    pub(crate) first_poll: FirstPoll,
     /// Who we say we are; `{version}` is replaced.
-    pub user_agent: String,
+    pub(crate) user_agent: String,
     /// Address ranges (CIDR) that configured feed URLs may live in though they are private.
-    pub allow_private: Vec<Spanned<String>>,
+    pub(crate) allow_private: Vec<Spanned<String>>,
 }
 
 impl Default for Polling {
@@ -127,7 +127,7 @@ impl Polling {
 
 /// How often to look: a fixed wait, or one that adapts to how often the feed publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interval {
+pub(crate) enum Interval {
     /// Between `min_interval` and `max_interval`.
     Auto,
     /// As the operator says, whatever the bounds.
@@ -149,7 +149,7 @@ impl<'de> Deserialize<'de> for Interval {
 
 /// What happens to the items that a feed holds when it is polled for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstPoll {
+pub(crate) enum FirstPoll {
     /// They are seen, not alerted.
     Baseline,
     /// Those that are younger than this are alerted; an item without a date counts as new.

@@ -52,7 +52,7 @@ pub(super) async fn read(answer: reqwest::Response, bounds: Bounds) -> Result<By
             Box::new(ZstdDecoder::with_params(wire, &window))
         }
         other => {
-            let shown: String = other.chars().filter(|c| c.is_ascii_graphic()).take(40).collect();
+            let shown: String = other.chars().filter(char::is_ascii_graphic).take(40).collect();
             return Err(Error::Unreachable(format!("unknown encoding `{shown}`")));
         }
     };

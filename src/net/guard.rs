@@ -86,13 +86,17 @@ fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
     }
 }
 
+#[expect(
+    clippy::match_same_arms,
+    clippy::unnested_or_patterns,
+    reason = "the registry, in its order"
+)]
 fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
-    let s = address.segments();
     let v4 = |high: u16, low: u16| {
         let [[a, b], [c, d]] = [high.to_be_bytes(), low.to_be_bytes()];
         Ipv4Addr::new(a, b, c, d)
     };
-    match s {
+    match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => Some("unspecified"),
         [0, 0, 0, 0, 0, 0, 0, 1] => Some("loopback"),
         // An IPv4 address in other clothes is judged as what it is.

@@ -19,47 +19,47 @@ use crate::setting::{Length, NOT_YET_BUILT, NotYetBuilt, Severity};
 /// `[[notifier]]`; which keys a type takes is said by [`compile`].
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// What watches call it.
-    pub name: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
     /// What it speaks.
     #[serde(rename = "type")]
-    pub kind: Option<Spanned<Kind>>,
+    pub(crate) kind: Option<Spanned<Kind>>,
     /// webhook: where to.
-    pub url: Option<Spanned<String>>,
+    pub(crate) url: Option<Spanned<String>>,
     /// webhook: `whsec_…`; two, in a list, while one replaces the other.
-    pub secret: Option<Spanned<Secrets>>,
+    pub(crate) secret: Option<Spanned<Secrets>>,
     /// file: where to.
-    pub path: Option<Spanned<String>>,
+    pub(crate) path: Option<Spanned<String>>,
     /// stdout: `text` (default) or `json`.
-    pub format: Option<Spanned<StdoutFormat>>,
+    pub(crate) format: Option<Spanned<StdoutFormat>>,
     /// Alerts below this stay away from it; absent: all come.
-    pub min_severity: Option<Severity>,
+    pub(crate) min_severity: Option<Severity>,
     /// webhook: the whole of one request, answer included.
-    pub timeout: Option<Spanned<Length>>,
+    pub(crate) timeout: Option<Spanned<Length>>,
     /// When to try again.
-    pub retry: Option<Retry>,
+    pub(crate) retry: Option<Retry>,
     /// Pace.
-    pub rate: Option<NotYetBuilt>,
+    pub(crate) rate: Option<NotYetBuilt>,
     /// Many in one.
-    pub digest: Option<NotYetBuilt>,
+    pub(crate) digest: Option<NotYetBuilt>,
     /// Hold at night.
-    pub quiet: Option<NotYetBuilt>,
+    pub(crate) quiet: Option<NotYetBuilt>,
     /// Own body.
-    pub template: Option<NotYetBuilt>,
+    pub(crate) template: Option<NotYetBuilt>,
 }
 
 /// `retry = { schedule = […] }`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Retry {
+pub(crate) struct Retry {
     /// The wait before each try, the first included.
-    pub schedule: Option<Spanned<Vec<Length>>>,
+    pub(crate) schedule: Option<Spanned<Vec<Length>>>,
 }
 
 /// What a notifier speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Signed JSON over HTTP.
     Webhook,
     /// A line on standard output.
@@ -112,7 +112,7 @@ impl Kind {
 /// How `stdout` prints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StdoutFormat {
+pub(crate) enum StdoutFormat {
     /// For people.
     #[default]
     Text,
@@ -122,7 +122,7 @@ pub enum StdoutFormat {
 
 /// One secret or two; never shown.
 #[derive(Debug, Clone, Default)]
-pub struct Secrets(pub Vec<SecretString>);
+pub(crate) struct Secrets(pub(crate) Vec<SecretString>);
 
 impl<'de> Deserialize<'de> for Secrets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

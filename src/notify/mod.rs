@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::alert::AlertId;
 use crate::setting::Severity;
 
-pub use config::Config;
+pub(crate) use config::Config;
 pub(crate) use config::compile;
 
 /// A notifier ready for work.

@@ -129,6 +129,7 @@ mod tests {
     use super::*;
     use crate::alert::AlertId;
     use crate::notify::channel::{Channel, StdoutLines};
+    use crate::notify::config::StdoutFormat;
     use crate::setting::Severity;
 
     fn notifier() -> Notifier {
@@ -136,7 +137,7 @@ mod tests {
             name: "soc".into(),
             min_severity: Severity::Info,
             schedule: [0, 10, 100].map(Duration::from_secs).to_vec(),
-            channel: Channel::Stdout(StdoutLines { format: Default::default() }),
+            channel: Channel::Stdout(StdoutLines { format: StdoutFormat::default() }),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The subscriber behind `tracing`, and the writer that keeps a line a line.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use tracing::level_filters::LevelFilter;
@@ -9,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::{Config, Format, Level};
 
 /// Starts logging to standard error for the whole process; a second call does nothing.
-pub fn init(config: &Config) {
+pub(crate) fn init(config: &Config) {
     let ours = match config.level {
         Level::Error => LevelFilter::ERROR,
         Level::Warn => LevelFilter::WARN,
@@ -63,7 +64,7 @@ fn escape(event: &str) -> String {
         let breaks = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         if reorders || breaks {
             // `\u00XX` is right in JSON strings too; all of these are below U+10000.
-            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            let _ = write!(out, "\\u{:04x}", u32::from(c)); // to a string: never fails
         } else {
             out.push(c);
         }

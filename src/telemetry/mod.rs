@@ -8,22 +8,22 @@ mod log;
 
 use serde::Deserialize;
 
-pub use log::init;
+pub(crate) use log::init;
 
 /// `[log]` as an operator writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// How a line looks.
-    pub format: Format,
+    pub(crate) format: Format,
     /// The least that is told.
-    pub level: Level,
+    pub(crate) level: Level,
 }
 
 /// How a line looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     #[default]
     Text,
@@ -34,7 +34,7 @@ pub enum Format {
 /// The least that is told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub(crate) enum Level {
     /// What needs a human.
     Error,
     /// What may soon need one.

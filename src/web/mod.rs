@@ -21,11 +21,11 @@ use crate::problem::{InFile, Problem};
 /// `[web]` as an operator writes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// An address and port, or `off`.
-    pub listen: Spanned<String>,
+    pub(crate) listen: Spanned<String>,
     /// What callers must know on an address that is not loopback.
-    pub token: Option<SecretString>,
+    pub(crate) token: Option<SecretString>,
 }
 
 impl Default for Config {

@@ -1,5 +1,7 @@
 //! A line on standard output: for people, or the frozen body for a pipe.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::notify::Delivery;
@@ -35,10 +37,10 @@ fn text_line(delivery: &Delivery) -> String {
         text(&data["item"]["feed"]["name"]),
     );
     if let Some(words) = data["evidence"][0]["text"].as_str() {
-        line.push_str(&format!(" “{}”", plain(words)));
+        let _ = write!(line, " “{}”", plain(words));
     }
     if let Some(url) = data["item"]["url"].as_str() {
-        line.push_str(&format!(" {}", plain(url)));
+        let _ = write!(line, " {}", plain(url));
     }
     line.push('\n');
     line
