@@ -74,6 +74,12 @@ pub(crate) enum Error {
         /// The newest this program knows.
         known: i64,
     },
+    /// The database is not ours.
+    #[error("`{path}` is a database of another program")]
+    Foreign {
+        /// The database file.
+        path: String,
+    },
     /// The SQLite library can lose committed writes.
     #[error("SQLite {found} is too old: {needed} or newer is needed")]
     SqliteTooOld {

@@ -20,9 +20,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
-use sqlx::{Row as _, Sqlite as Db, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite as Db, Transaction};
 
 use super::Error;
 use crate::alert::Namespace;
@@ -63,14 +64,14 @@ impl Sqlite {
     /// that a process before us left behind.
     pub(crate) async fn open(path: &Path, now: Timestamp) -> Result<Self, Error> {
         let lock = take_lock(path)?;
-        let existed = path.exists();
         create_private(path)?;
+        let mut probe = probe(path).await?;
+        expect_whole(&mut probe, path).await?;
+        migrate::expect_ours(&mut probe, path).await?;
+        probe.close().await.during("opening the database")?;
         let mut store = Self::connect(path).await?;
         store.lock = Some(lock);
-        if existed {
-            store.check(path).await?;
-        }
-        migrate::up(&store.writer, path).await?;
+        migrate::up(&store.writer).await?;
         store.namespace = store.read_namespace().await?;
         store.end_leases(now).await?;
         Ok(store)
@@ -79,12 +80,12 @@ impl Sqlite {
     /// Opens the store beside a running daemon, for commands: no lock, no migration. The file
     /// must exist.
     pub(crate) async fn attach(path: &Path) -> Result<Self, Error> {
-        let shown = || path.display().to_string();
         if let Err(source) = File::open(path) {
-            return Err(Error::File { path: shown(), source });
+            return Err(Error::File { path: shown(path), source });
         }
+        let mut probe = probe(path).await?;
+        migrate::expect_current(migrate::expect_ours(&mut probe, path).await?, path)?;
         let mut store = Self::connect(path).await?;
-        migrate::expect_current(&store.readers, path).await?;
         store.namespace = store.read_namespace().await?;
         Ok(store)
     }
@@ -133,20 +134,6 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Looks whether the file is whole. It is never mended or replaced here: that would lose
-    /// what can still be saved.
-    async fn check(&self, path: &Path) -> Result<(), Error> {
-        let row = sqlx::query("PRAGMA quick_check(1)").fetch_one(&self.readers).await;
-        let verdict: String = match row {
-            Ok(row) => row.get(0),
-            Err(source) => return Err(damaged_or(path, source)),
-        };
-        if verdict == "ok" {
-            return Ok(());
-        }
-        Err(Error::Damaged { path: path.display().to_string(), detail: verdict })
-    }
-
     async fn read_namespace(&self) -> Result<Namespace, Error> {
         let row = sqlx::query("SELECT value FROM meta WHERE key = 'namespace'")
             .fetch_one(&self.readers)
@@ -190,23 +177,64 @@ impl Sqlite {
     }
 }
 
+/// One connection that changes nothing about the file, not even its journal: for a look at it
+/// before anything is written.
+async fn probe(path: &Path) -> Result<SqliteConnection, Error> {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cell_size_check", "ON")
+        .connect()
+        .await
+        .map_err(|source| damaged_or(path, source))
+}
+
+/// Looks whether the file is whole. It is never mended or replaced here: that would lose what
+/// can still be saved.
+async fn expect_whole(probe: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
+    let row = sqlx::query("PRAGMA quick_check(1)").fetch_one(probe).await;
+    let verdict: String = match row {
+        Ok(row) => row.get(0),
+        Err(source) => return Err(damaged_or(path, source)),
+    };
+    if verdict == "ok" {
+        return Ok(());
+    }
+    Err(Error::Damaged { path: shown(path), detail: verdict })
+}
+
 /// A file that SQLite refuses as such is damaged; everything else is said as it is.
 fn damaged_or(path: &Path, source: sqlx::Error) -> Error {
-    // 11 SQLITE_CORRUPT, 26 SQLITE_NOTADB. Source: sqlite.org/rescode.html.
-    let code = source.as_database_error().and_then(|error| error.code().map(String::from));
-    let path = path.display().to_string();
-    match code.as_deref() {
-        Some("11" | "26") => Error::Damaged { path, detail: source.to_string() },
+    match primary_code(&source) {
+        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => {
+            Error::Damaged { path: shown(path), detail: source.to_string() }
+        }
         _ => Error::Database { context: "opening the database", source },
     }
 }
 
+/// SQLite's result code without its extension. Source: sqlite.org/rescode.html.
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    Some(error.as_database_error()?.code()?.parse::<u32>().ok()? & 0xff)
+}
+
+const SQLITE_CORRUPT: u32 = 11;
+const SQLITE_NOTADB: u32 = 26;
+
+/// A path for messages, in full: one that is relative is so to the working directory, which a
+/// reader of a log does not know.
+fn shown(path: &Path) -> String {
+    std::path::absolute(path).as_deref().unwrap_or(path).display().to_string()
+}
+
 /// Takes the lock that says: this daemon owns the store. The file holds our process id.
 fn take_lock(path: &Path) -> Result<File, Error> {
+    // Two names of one file must not make two locks.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut lock_path = path.as_os_str().to_owned();
     lock_path.push(".lock");
     let lock_path = PathBuf::from(lock_path);
-    let failed = |source| Error::File { path: lock_path.display().to_string(), source };
+    let failed = |source| Error::File { path: shown(&lock_path), source };
     let mut options = OpenOptions::new();
     let mut lock = options
         .read(true)
@@ -221,10 +249,7 @@ fn take_lock(path: &Path) -> Result<File, Error> {
             let mut text = String::new();
             // Best effort: the message is good without it.
             let _ = lock.read_to_string(&mut text);
-            return Err(Error::InUse {
-                path: path.display().to_string(),
-                holder: text.trim().parse().ok(),
-            });
+            return Err(Error::InUse { path: shown(path), holder: text.trim().parse().ok() });
         }
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
@@ -244,7 +269,7 @@ fn create_private(path: &Path) -> Result<(), Error> {
     match created {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(source) => Err(Error::File { path: path.display().to_string(), source }),
+        Err(source) => Err(Error::File { path: shown(path), source }),
     }
 }
 
@@ -254,3 +279,6 @@ pub(crate) fn path_of(url: &str) -> Option<PathBuf> {
     let path = path.strip_prefix("//").unwrap_or(path);
     (!path.is_empty() && !path.starts_with(':')).then(|| PathBuf::from(path))
 }
+
+#[cfg(test)]
+mod tests;

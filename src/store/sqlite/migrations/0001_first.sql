@@ -78,4 +78,5 @@ CREATE TABLE receiver (
     wait_until INTEGER NOT NULL                 -- it asked for quiet until then
 ) STRICT, WITHOUT ROWID;
 
+PRAGMA application_id = 2003399269; -- `wire`
 PRAGMA user_version = 1;
