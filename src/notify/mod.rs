@@ -48,7 +48,8 @@ pub(crate) struct Delivery {
     pub(crate) epoch: i64,
     /// The frozen body.
     pub(crate) body: String,
-    pub(crate) created_at: Timestamp,
+    /// When this try or the first one before it began; a replay begins anew.
+    pub(crate) first_try_at: Timestamp,
 }
 
 /// What came of one try.

@@ -98,7 +98,7 @@ fn scheduled(notifier: &Notifier, delivery: &Delivery, now: Timestamp) -> Verdic
 /// The receiver's own wait; but one that asks to wait for ever is not waited for for ever.
 fn wait(notifier: &Notifier, delivery: &Delivery, asked: Duration, now: Timestamp) -> Verdict {
     let span: Duration = notifier.schedule.iter().sum();
-    let last = plus(delivery.created_at, span.saturating_add(WAITING_MAX));
+    let last = plus(delivery.first_try_at, span.saturating_add(WAITING_MAX));
     if now > last {
         return Verdict::Dead { reason: "retries exhausted" };
     }
@@ -148,7 +148,7 @@ mod tests {
             attempt,
             epoch: i64::from(attempt),
             body: "{}".into(),
-            created_at: Timestamp::UNIX_EPOCH,
+            first_try_at: Timestamp::UNIX_EPOCH,
         }
     }
 

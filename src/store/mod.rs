@@ -3,6 +3,8 @@
 //! Two rules hold everywhere: a claim is committed before the work starts, and all that follows
 //! from one piece of work is recorded in one transaction. `sqlite` is the store.
 
+#[cfg(test)]
+mod contract;
 mod sqlite;
 
 use std::time::Duration;

@@ -71,7 +71,7 @@ mod tests {
             attempt: 1,
             epoch: 1,
             body: body.to_string(),
-            created_at: Timestamp::UNIX_EPOCH,
+            first_try_at: Timestamp::UNIX_EPOCH,
         };
         assert_eq!(StdoutLines { format }.line(&delivery), expected);
     }

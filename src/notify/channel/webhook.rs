@@ -68,7 +68,7 @@ mod tests {
             attempt: 3,
             epoch: 3,
             body: r#"{"test": 2432232314}"#.into(),
-            created_at: Timestamp::UNIX_EPOCH,
+            first_try_at: Timestamp::UNIX_EPOCH,
         }
     }
 

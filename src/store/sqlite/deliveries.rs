@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use super::{During as _, Sqlite, rows};
 use crate::alert::AlertId;
 use crate::notify::{Attempt, Delivery, Verdict};
 use crate::store::{DeliveryFilter, Error};
 
-/// No try is planned further ahead than this: the longest wait is 24 hours, and a fifth of it
-/// as jitter. A row beyond it was written before the wall clock was set back, and is due.
+/// No try is planned and no lease ends further ahead than this: the longest wait is 24 hours,
+/// and a fifth of it as jitter. What lies beyond was written before the wall clock was set back,
+/// and counts as past.
 const HORIZON: Duration = Duration::from_secs(30 * 3_600);
 
 impl Sqlite {
@@ -29,14 +31,26 @@ impl Sqlite {
         let mut tx = self.begin(CONTEXT).await?;
         let mut claimed = Vec::new();
         for (notifier, places) in room {
+            // Whoever set the clock back made these rows wait for a time that was never meant.
+            sqlx::query(
+                "UPDATE delivery SET next_attempt_at = ?2
+                 WHERE notifier = ?1 AND state < 2 AND next_attempt_at > ?3",
+            )
+            .bind(notifier)
+            .bind(now.as_millisecond())
+            .bind(rows::later_ms(now, HORIZON))
+            .execute(&mut *tx)
+            .await
+            .during(CONTEXT)?;
             let due = sqlx::query(
-                "SELECT alert, attempts, epoch, delivery.created_at, alert.body
+                "SELECT alert, attempts, epoch, coalesce(first_try_at, ?2) AS first_try_at,
+                        alert.body
                  FROM delivery JOIN alert ON alert.id = delivery.alert
-                 WHERE notifier = ?1 AND state < 2 AND lease_until <= ?2
-                   AND (next_attempt_at <= ?2 OR next_attempt_at > ?3)
+                 WHERE notifier = ?1 AND state < 2 AND next_attempt_at <= ?2
+                   AND (lease_until <= ?2 OR lease_until > ?3)
                    AND NOT EXISTS (SELECT 1 FROM receiver WHERE receiver.notifier = ?1
                                    AND wait_until > ?2 AND wait_until <= ?3)
-                 ORDER BY next_attempt_at, delivery.created_at LIMIT ?4",
+                 ORDER BY next_attempt_at, delivery.created_at, alert LIMIT ?4",
             )
             .bind(notifier)
             .bind(now.as_millisecond())
@@ -51,12 +65,13 @@ impl Sqlite {
                 attempt: rows::count(row, "attempts").saturating_add(1),
                 epoch: row.get::<i64, _>("epoch") + 1,
                 body: row.get("body"),
-                created_at: rows::time(row, "created_at"),
+                first_try_at: rows::time(row, "first_try_at"),
             }));
         }
         for delivery in &claimed {
             sqlx::query(
-                "UPDATE delivery SET state = 1, attempts = ?3, epoch = ?4, lease_until = ?5
+                "UPDATE delivery SET state = 1, attempts = ?3, epoch = ?4, lease_until = ?5,
+                   first_try_at = ?6
                  WHERE alert = ?1 AND notifier = ?2",
             )
             .bind(&delivery.alert.0)
@@ -64,6 +79,7 @@ impl Sqlite {
             .bind(i64::from(delivery.attempt))
             .bind(delivery.epoch)
             .bind(rows::later_ms(now, lease))
+            .bind(delivery.first_try_at.as_millisecond())
             .execute(&mut *tx)
             .await
             .during(CONTEXT)?;
@@ -146,8 +162,24 @@ impl Sqlite {
         Ok(true)
     }
 
+    /// How many deliveries are open for each notifier, configured or not.
+    pub(crate) async fn backlog(&self) -> Result<Vec<(String, u64)>, Error> {
+        let found = sqlx::query(
+            "SELECT notifier, count(*) AS open FROM delivery WHERE state < 2
+             GROUP BY notifier ORDER BY notifier",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .during("counting open deliveries")?;
+        let one = |row: &SqliteRow| {
+            (row.get("notifier"), u64::try_from(row.get::<i64, _>("open")).unwrap_or(0))
+        };
+        Ok(found.iter().map(one).collect())
+    }
+
     /// Makes matching dead or delivered deliveries pending again, with their old ids and
-    /// bodies; how many. What is pending or in flight stays as it is.
+    /// bodies and the whole schedule before them; how many. What is pending or in flight stays
+    /// as it is. `filter.limit` does not count.
     pub(crate) async fn replay(
         &self,
         filter: &DeliveryFilter,
@@ -156,7 +188,8 @@ impl Sqlite {
         const CONTEXT: &str = "replaying deliveries";
         let mut tx = self.begin(CONTEXT).await?;
         let updated = sqlx::query(
-            "UPDATE delivery SET state = 0, attempts = 0, next_attempt_at = ?5, done_at = NULL
+            "UPDATE delivery SET state = 0, attempts = 0, first_try_at = NULL,
+               next_attempt_at = ?5, done_at = NULL
              WHERE state >= 2
                AND (?1 IS NULL OR alert = ?1) AND (?2 IS NULL OR notifier = ?2)
                AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR created_at >= ?4)",

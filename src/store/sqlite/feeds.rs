@@ -13,14 +13,15 @@ use crate::feed::fetch::Validators;
 use crate::feed::{FeedId, ItemKey};
 use crate::store::{Claim, Error, Listed};
 
-/// No poll is planned further ahead than this: the longest wait is 24 hours, and jitter. A row
-/// beyond it was written before the wall clock was set back, and is due.
-const HORIZON: Duration = Duration::from_secs(27 * 3_600);
+/// No lease ends and no last poll lies further ahead than this; where one does, the wall clock
+/// was set back since, and the feed is due. Its next poll says nothing: an interval may be long.
+const HORIZON: Duration = Duration::from_secs(120);
 
 impl Sqlite {
     /// Makes the table of feeds agree with the configuration. A new feed is due at once; a
-    /// changed url drops validators and body hash, brings back a feed that was gone, and is due
-    /// at once; a feed that is no longer listed keeps its state and is not claimed.
+    /// changed url drops validators and body hash, brings back a feed that was gone, is due at
+    /// once, and ends the lease of a poll of the old one, whose validators must not be kept as
+    /// the new one's; a feed that is no longer listed keeps its state and is not claimed.
     pub(crate) async fn list_feeds(&self, feeds: &[Listed], now: Timestamp) -> Result<(), Error> {
         const CONTEXT: &str = "listing the feeds";
         let mut tx = self.begin(CONTEXT).await?;
@@ -35,6 +36,8 @@ impl Sqlite {
                    body_hash = iif(url = excluded.url, body_hash, NULL),
                    gone = iif(url = excluded.url, gone, 0),
                    failures = iif(url = excluded.url, failures, 0),
+                   epoch = iif(url = excluded.url, epoch, epoch + 1),
+                   lease_until = iif(url = excluded.url, lease_until, 0),
                    next_poll_at = iif(url = excluded.url, next_poll_at, excluded.next_poll_at)",
             )
             .bind(&feed.id.0)
@@ -64,8 +67,9 @@ impl Sqlite {
         {
             let mut due = sqlx::query(
                 "SELECT * FROM feed
-                 WHERE listed = 1 AND gone = 0 AND lease_until <= ?1
-                   AND iif(?3 IS NULL, next_poll_at <= ?1 OR next_poll_at > ?2,
+                 WHERE listed = 1 AND gone = 0 AND (lease_until <= ?1 OR lease_until > ?2)
+                   AND iif(?3 IS NULL,
+                           next_poll_at <= ?1 OR coalesce(last_poll_at, next_poll_at) > ?2,
                            last_poll_at IS NULL OR last_poll_at < ?3)
                  ORDER BY next_poll_at",
             )

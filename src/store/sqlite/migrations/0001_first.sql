@@ -61,6 +61,7 @@ CREATE TABLE delivery (
     state           INTEGER NOT NULL,           -- 0 pending, 1 in flight, 2 delivered, 3 dead
     attempts        INTEGER NOT NULL DEFAULT 0,
     created_at      INTEGER NOT NULL,
+    first_try_at    INTEGER,                    -- since it was made or replayed
     next_attempt_at INTEGER NOT NULL,
     done_at         INTEGER,
     status          INTEGER,
