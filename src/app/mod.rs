@@ -12,21 +12,24 @@ mod rules;
 mod send;
 
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::problem::Problem;
 use crate::store::{self, Books, Store};
-use crate::web;
+use crate::web::{self, Part};
 
 pub use clock::Clock;
 pub(crate) use clock::{earlier, later};
@@ -71,6 +74,11 @@ struct Shared {
     /// A delivery may be due sooner than was known.
     send_wake: Notify,
     health: web::Health,
+    /// Held while feeds are claimed and while a reload lists others: what is claimed is then
+    /// always a feed of the rules in force, with their url.
+    listing: Mutex<()>,
+    /// Ends the daemon: a loop has panicked, or the store cannot be trusted any more.
+    broken: CancellationToken,
     /// Turns of the polling and the sending loop: a watchdog sees that both go on.
     poll_turns: AtomicU64,
     send_turns: AtomicU64,
@@ -87,9 +95,45 @@ impl Shared {
             poll_wake: Notify::new(),
             send_wake: Notify::new(),
             health: web::Health::default(),
+            listing: Mutex::new(()),
+            broken: CancellationToken::new(),
             poll_turns: AtomicU64::new(0),
             send_turns: AtomicU64::new(0),
         }))
+    }
+
+    /// Notes how a part of the work with the store went.
+    fn note<T>(&self, part: Part, result: &Result<T, store::Error>) {
+        self.health.tell(part, result.is_ok());
+        if result.as_ref().is_err_and(store::Error::is_fatal) {
+            tracing::error!("the store cannot be trusted any more: stopping");
+            self.broken.cancel();
+        }
+    }
+
+    /// Says what waits for notifiers that are no longer configured: it is kept, and silence
+    /// would look like loss.
+    async fn tell_backlog(&self) -> Result<(), store::Error> {
+        let rules = self.rules.load_full();
+        for (notifier, open) in self.store.backlog().await? {
+            if !rules.notifiers.contains_key(&notifier) {
+                tracing::warn!(
+                    notifier,
+                    open,
+                    "deliveries wait for a notifier that is not configured; they go out when it is again"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Runs a loop of the daemon; a daemon without it would be silent for ever, so its panic is the
+/// end of the whole.
+async fn guarded(shared: Arc<Shared>, name: &'static str, work: BoxFuture<'static, ()>) {
+    if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+        tracing::error!(name, "a loop of the daemon panicked: stopping");
+        shared.broken.cancel();
     }
 }
 
@@ -121,10 +165,13 @@ impl App {
         if let Some(listener) = listener {
             tasks.spawn(web::serve(listener, shared.health.clone(), stop.clone()));
         }
-        tasks.spawn(poll::run(Arc::clone(&shared), stop.clone()));
-        tasks.spawn(send::run(Arc::clone(&shared), stop.clone()));
-        tasks.spawn(retention::run(Arc::clone(&shared), stop.clone()));
-        shared.health.set_ready(true);
+        shared.tell_backlog().await.map_err(anyhow::Error::from)?;
+        let guarded = |name, work| guarded(Arc::clone(&shared), name, work);
+        tasks.spawn(guarded("poll", poll::run(Arc::clone(&shared), stop.clone()).boxed()));
+        tasks.spawn(guarded("send", send::run(Arc::clone(&shared), stop.clone()).boxed()));
+        let retention = retention::run(Arc::clone(&shared), stop.clone()).boxed();
+        tasks.spawn(guarded("retention", retention));
+        shared.health.tell(Part::Running, true);
         tracing::info!(web = ?web_address, "watching: {summary}");
         Ok(Self { shared, stop, tasks, web_address })
     }
@@ -133,7 +180,13 @@ impl App {
     pub async fn once(config: Config, clock: Clock) -> Result<(), StartError> {
         let rules = compile(config).await.map_err(StartError::Config)?;
         let shared = Shared::open(rules, clock).await?;
+        shared.tell_backlog().await.map_err(anyhow::Error::from)?;
         once::run(&shared).await?;
+        shared.health.tell(Part::Running, true);
+        if !shared.health.is_ready() {
+            let failed = anyhow::anyhow!("not everything could be recorded; the log says what");
+            return Err(failed.into());
+        }
         if let Some(shared) = Arc::into_inner(shared) {
             shared.store.close().await;
         }
@@ -145,17 +198,24 @@ impl App {
     pub async fn reload(&self, config: Config) -> Result<(), StartError> {
         let rules = compile(config).await.map_err(StartError::Config)?;
         let old = self.shared.rules.load_full();
-        if rules.store_path != old.store_path || rules.listen != old.listen {
-            tracing::warn!("`[store] url` and `[web] listen` change at the next start only");
+        if rules.store_path != old.store_path || rules.listen != old.listen || rules.log != old.log
+        {
+            tracing::warn!(
+                "`[store] url`, `[web] listen` and `[log]` change at the next start only"
+            );
         }
-        let now = self.shared.clock.now();
-        self.shared
-            .store
-            .list_feeds(&rules.listed(), now)
-            .await
-            .context("cannot list the new feeds")?;
-        tracing::info!("reloaded: {}", rules.summary());
-        self.shared.rules.store(Arc::new(rules));
+        let summary = rules.summary();
+        {
+            let _listing = self.shared.listing.lock().await;
+            let now = self.shared.clock.now();
+            let listed = self.shared.store.list_feeds(&rules.listed(), now).await;
+            listed.context("cannot list the new feeds")?;
+            self.shared.rules.store(Arc::new(rules));
+        }
+        tracing::info!("reloaded: {summary}");
+        if let Err(error) = self.shared.tell_backlog().await {
+            tracing::warn!(error = poll::chain(&error), "cannot count what waits");
+        }
         self.shared.poll_wake.notify_one();
         self.shared.send_wake.notify_one();
         Ok(())
@@ -177,10 +237,16 @@ impl App {
         (turns(&self.shared.poll_turns), turns(&self.shared.send_turns))
     }
 
+    /// Waits until the daemon cannot go on: a loop has panicked, or the store cannot be trusted
+    /// any more. It is then to be stopped, and started anew by whoever watches over it.
+    pub async fn broken(&self) {
+        self.shared.broken.cancelled().await;
+    }
+
     /// Stops softly: claims nothing more, finishes the tries under way (for at most 20
     /// seconds), and closes the store.
     pub async fn stop(self) {
-        self.shared.health.set_ready(false);
+        self.shared.health.tell(Part::Running, false);
         self.stop.cancel();
         self.tasks.close();
         if tokio::time::timeout(STOP_DEADLINE, self.tasks.wait()).await.is_err() {
@@ -193,3 +259,6 @@ impl App {
         tracing::info!("stopped");
     }
 }
+
+#[cfg(test)]
+mod tests;

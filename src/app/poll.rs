@@ -3,7 +3,7 @@
 //! A feed is claimed only when there is room for it: in all, and at its host. So a slow host
 //! keeps its own feeds waiting and nobody else's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,11 +19,12 @@ use tokio_util::sync::CancellationToken;
 use super::clock::{earlier, later};
 use super::{LEASE, Rules, STORE_PAUSE, Shared};
 use crate::alert::{self, Alert, Namespace};
-use crate::feed::fetch::{self, Body, Fetched};
+use crate::feed::fetch::{self, Body, Fetched, Validators};
 use crate::feed::parse::{self, Document};
 use crate::feed::schedule::{self, FirstPoll, Standing};
-use crate::feed::{Feed, Item, Outcome};
+use crate::feed::{Feed, Item, ItemKey, Outcome};
 use crate::store::{self, Claim, Poll, ReadDocument, Recorded};
+use crate::web::Part;
 
 /// The longest wait of the loop: the turns that a watchdog counts come from it.
 const TURN: Duration = Duration::from_secs(5);
@@ -35,7 +36,6 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
         match poller.claim(None).await {
             Ok(_) => poller.wait().await,
             Err(error) => {
-                poller.shared.health.set_ready(false);
                 tracing::error!(error = chain(&error), "cannot claim feeds");
                 let until = later(poller.shared.clock.now(), STORE_PAUSE);
                 tokio::select! {
@@ -68,6 +68,7 @@ impl Poller {
         &mut self,
         not_since: Option<Timestamp>,
     ) -> Result<usize, store::Error> {
+        let listing = self.shared.listing.lock().await;
         let rules = self.shared.rules.load_full();
         let now = self.shared.clock.now();
         let limit = rules.polling.concurrency.saturating_sub(self.under_way.len());
@@ -76,30 +77,32 @@ impl Poller {
         }
         let per_host = rules.polling.per_host;
         let hosts = &mut self.hosts;
+        let mut taken = Vec::new();
         let mut room = |host: &str| {
             let busy = hosts.entry(host.to_owned()).or_default();
             let has_room = *busy < per_host;
-            *busy += usize::from(has_room);
+            if has_room {
+                *busy += 1;
+                taken.push(host.to_owned());
+            }
             has_room
         };
         let claimed =
             self.shared.store.claim_due_feeds(now, LEASE, limit, not_since, &mut room).await;
+        drop(listing);
+        self.shared.note(Part::PollClaims, &claimed);
         let claims = match claimed {
             Ok(claims) => claims,
             Err(error) => {
-                // Places were given out that nobody will give back: count anew.
-                self.finish().await;
+                for host in &taken {
+                    self.free(host);
+                }
                 return Err(error);
             }
         };
-        self.shared.health.set_ready(true);
         let count = claims.len();
         for claim in claims {
-            let Some(feed) = rules.feeds.get(&claim.feed).cloned() else {
-                // Listed a moment ago by rules that have gone: its lease ends by itself.
-                self.free(&claim.host);
-                continue;
-            };
+            let feed = Arc::clone(&rules.feeds[&claim.feed]); // listed by these very rules
             let (shared, rules, stop) =
                 (Arc::clone(&self.shared), Arc::clone(&rules), self.stop.clone());
             self.under_way.spawn(async move {
@@ -182,14 +185,21 @@ async fn poll(
     let now = shared.clock.now();
     let poll = match fetched {
         Fetched::Nothing { outcome, validators, hint } => {
+            let (outcome, validators) = not_modified(&claim, outcome, validators);
             let throttled = matches!(outcome, Outcome::Throttled { .. });
             let (asked, hint) = if throttled { (hint, None) } else { (None, hint) };
             let next = Next { new_items: 0, asked, hint: larger(hint, claim.ttl) };
             planned(rules, feed, &claim, outcome, now, &next).with_validators(validators)
         }
-        Fetched::Body(body) => read(shared, rules, feed, &claim, body, now).await?,
+        Fetched::Body(body) => match read(shared, rules, feed, &claim, body, now).await? {
+            Some(poll) => poll,
+            // The process ends: what was not matched is not recorded as seen.
+            None => return Ok(()),
+        },
     };
-    let recorded = shared.store.record_poll(&poll).await?;
+    let recorded = shared.store.record_poll(&poll).await;
+    shared.note(Part::PollRecords, &recorded);
+    let recorded = recorded?;
     tell(feed, &claim, &poll, recorded);
     if matches!(recorded, Recorded::Done { deliveries: 1.., .. }) {
         shared.send_wake.notify_one();
@@ -197,7 +207,28 @@ async fn poll(
     Ok(())
 }
 
-/// Reads a body: parse, find what is new, match it.
+/// What a 304 means, where the outcome is one: what it does not name stays as it was (RFC 9111
+/// §4.3.4), and one that answers no condition hides a document that was never read.
+fn not_modified(
+    claim: &Claim,
+    outcome: Outcome,
+    new: Option<Validators>,
+) -> (Outcome, Option<Validators>) {
+    let old = &claim.validators;
+    if outcome != Outcome::Unchanged {
+        return (outcome, new);
+    }
+    if *old == Validators::default() {
+        return (Outcome::Refused { status: 304 }, None);
+    }
+    let merged = |new: Validators| Validators {
+        etag: new.etag.or_else(|| old.etag.clone()),
+        last_modified: new.last_modified.or_else(|| old.last_modified.clone()),
+    };
+    (outcome, new.map(merged))
+}
+
+/// Reads a body: parse, find what is new, match it. `None` where matching did not end.
 async fn read(
     shared: &Arc<Shared>,
     rules: &Arc<Rules>,
@@ -205,7 +236,7 @@ async fn read(
     claim: &Claim,
     body: Body,
     now: Timestamp,
-) -> Result<Poll, store::Error> {
+) -> Result<Option<Poll>, store::Error> {
     let body_hash = Sha256::digest(&body.bytes).to_vec();
     let (validators, hint) = (body.validators.clone(), body.hint);
     if let Some(new_url) = &body.moved_to {
@@ -214,7 +245,7 @@ async fn read(
     if claim.body_hash.as_ref() == Some(&body_hash) {
         let next = Next { new_items: 0, asked: None, hint: larger(hint, claim.ttl) };
         let poll = planned(rules, feed, claim, Outcome::Unchanged, now, &next);
-        return Ok(poll.with_validators(Some(validators)));
+        return Ok(Some(poll.with_validators(Some(validators))));
     }
     let language = feed.language.clone();
     let document = blocking(move || parse::parse(&body, language.as_deref()))
@@ -224,10 +255,10 @@ async fn read(
         Ok(document) => document,
         Err(reason) => {
             let next = Next { new_items: 0, asked: None, hint: None };
-            return Ok(planned(rules, feed, claim, Outcome::NotAFeed { reason }, now, &next));
+            return Ok(Some(planned(rules, feed, claim, Outcome::NotAFeed { reason }, now, &next)));
         }
     };
-    let keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
+    let mut keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
     let unseen = shared.store.unseen(&feed.id, &keys).await?;
     let Document { items, ttl, left_out } = document;
     let count = items.len();
@@ -236,17 +267,20 @@ async fn read(
         .filter(|item| unseen.contains(&item.key))
         .filter(|item| claim.baseline_done || told_at_first(rules, item, now))
         .collect();
-    let alerts = matched(shared, rules, feed, fresh, now).await;
+    let Some(Matched { alerts, failed }) = matched(shared, rules, feed, fresh, now).await else {
+        return Ok(None);
+    };
+    keys.retain(|key| !failed.contains(key));
     if left_out > 0 {
         tracing::warn!(feed = %feed.id, left_out, "feed holds more items than are read of one document");
     }
     let next = Next { new_items: unseen.len(), asked: None, hint: larger(hint, ttl) };
     let mut poll = planned(rules, feed, claim, Outcome::Read { items: count }, now, &next);
-    // Validators never move past items that were not read.
-    poll.validators = (left_out == 0).then_some(validators);
-    poll.document =
-        Some(ReadDocument { body_hash: (left_out == 0).then_some(body_hash), ttl, keys, alerts });
-    Ok(poll)
+    // Validators never move past items that were not read or not matched.
+    let whole = left_out == 0 && failed.is_empty();
+    poll.validators = whole.then_some(validators);
+    poll.document = Some(ReadDocument { body_hash: whole.then_some(body_hash), ttl, keys, alerts });
+    Ok(Some(poll))
 }
 
 /// Whether an item that is there at a feed's first poll is news all the same.
@@ -257,22 +291,32 @@ fn told_at_first(rules: &Rules, item: &Item, now: Timestamp) -> bool {
     }
 }
 
-/// The alerts of items, matched off the async threads. An item that makes the matcher panic is
-/// told and left out; the others go on.
+/// What came of matching.
+#[derive(Debug, Default)]
+struct Matched {
+    alerts: Vec<Alert>,
+    /// Items that made the matcher panic: not recorded as seen, so that each poll tries them
+    /// again, aloud, until they are matched.
+    failed: HashSet<ItemKey>,
+}
+
+/// The alerts of items, matched off the async threads; `None` if that did not end, for the
+/// process does.
 async fn matched(
     shared: &Arc<Shared>,
     rules: &Arc<Rules>,
     feed: &Arc<Feed>,
     items: Vec<Item>,
     now: Timestamp,
-) -> Vec<Alert> {
+) -> Option<Matched> {
     if items.is_empty() {
-        return Vec::new();
+        return Some(Matched::default());
     }
     let namespace: Namespace = shared.store.namespace().clone();
     let (rules, feed) = (Arc::clone(rules), Arc::clone(feed));
-    let alerts = blocking(move || {
-        let alerts = items.iter().flat_map(|item| {
+    blocking(move || {
+        let mut matched = Matched::default();
+        for item in &items {
             let one = AssertUnwindSafe(|| {
                 let findings = rules.matcher.scan(Some(&feed.id), item);
                 alert::plan(
@@ -285,15 +329,16 @@ async fn matched(
                     now,
                 )
             });
-            std::panic::catch_unwind(one).unwrap_or_else(|_| {
-                tracing::error!(feed = %feed.id, item = ?item.key, "matching panicked; item left out");
-                Vec::new()
-            })
-        });
-        alerts.collect::<Vec<Alert>>()
+            if let Ok(alerts) = std::panic::catch_unwind(one) {
+                matched.alerts.extend(alerts);
+            } else {
+                tracing::error!(feed = %feed.id, item = ?item.key, "matching panicked; tried again at the next poll");
+                matched.failed.insert(item.key.clone());
+            }
+        }
+        matched
     })
-    .await;
-    alerts.unwrap_or_default()
+    .await
 }
 
 /// Runs CPU-bound work off the async threads; `None` if it panicked.
@@ -343,7 +388,7 @@ fn planned(
 }
 
 impl Poll {
-    fn with_validators(self, validators: Option<fetch::Validators>) -> Self {
+    fn with_validators(self, validators: Option<Validators>) -> Self {
         Self { validators, ..self }
     }
 }
@@ -356,13 +401,20 @@ fn larger(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
 fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) {
     let outcome = poll.outcome.word();
     match recorded {
-        Recorded::LeaseLost => tracing::warn!(feed = %feed.id, "lease lost; poll dropped"),
+        Recorded::LeaseLost => {
+            tracing::warn!(feed = %feed.id, "lease lost; poll dropped");
+            return;
+        }
         Recorded::Done { new_items, alerts, deliveries } => {
             tracing::debug!(feed = %feed.id, outcome, new_items, alerts, "polled");
             if alerts > 0 {
                 tracing::info!(feed = %feed.id, new_items, alerts, deliveries, "matched");
             }
         }
+    }
+    if poll.outcome == Outcome::Gone {
+        tracing::warn!(feed = %feed.id, "feed is gone for good (410): it is polled again under a new url only");
+        return;
     }
     match (poll.outcome.is_success(), claim.failures) {
         (false, 0) => {
@@ -388,4 +440,57 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::FeedId;
+
+    fn validators(etag: &str, last_modified: &str) -> Validators {
+        let some = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
+        Validators { etag: some(etag), last_modified: some(last_modified) }
+    }
+
+    #[test]
+    fn a_304_changes_what_it_names_and_answers_a_condition() {
+        #[track_caller]
+        fn check(
+            old: Validators,
+            outcome: Outcome,
+            new: Option<Validators>,
+            expected: (Outcome, Option<Validators>),
+        ) {
+            let claim = Claim {
+                feed: FeedId("a".into()),
+                host: "a.example".into(),
+                epoch: 1,
+                validators: old,
+                body_hash: None,
+                baseline_done: true,
+                failures: 0,
+                wait: None,
+                ttl: None,
+            };
+            assert_eq!(not_modified(&claim, outcome, new), expected);
+        }
+        let unchanged = Outcome::Unchanged;
+        let both = validators("1", "then");
+        check(both.clone(), unchanged.clone(), None, (unchanged.clone(), None));
+        check(
+            both.clone(),
+            unchanged.clone(),
+            Some(validators("2", "")),
+            (unchanged.clone(), Some(validators("2", "then"))),
+        );
+        check(
+            both.clone(),
+            unchanged.clone(),
+            Some(validators("", "now")),
+            (unchanged.clone(), Some(validators("1", "now"))),
+        );
+        let unasked = (Outcome::Refused { status: 304 }, None);
+        check(Validators::default(), unchanged, Some(both.clone()), unasked);
+        check(both, Outcome::Gone, None, (Outcome::Gone, None));
+    }
 }

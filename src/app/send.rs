@@ -10,14 +10,16 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::later;
 use super::poll::chain;
-use super::{LEASE, STORE_PAUSE, Shared};
+use super::{LEASE, Rules, STORE_PAUSE, Shared};
 use crate::notify::{Attempt, Delivery, Notifier, Verdict, send};
 use crate::store;
+use crate::web::Part;
 
 /// Requests under way to one receiver.
 const PER_RECEIVER: usize = 4;
@@ -31,7 +33,6 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
         match sender.claim().await {
             Ok(_) => sender.wait(&stop).await,
             Err(error) => {
-                sender.shared.health.set_ready(false);
                 tracing::error!(error = chain(&error), "cannot claim deliveries");
                 let until = later(sender.shared.clock.now(), STORE_PAUSE);
                 tokio::select! {
@@ -58,8 +59,7 @@ impl Sender {
     }
 
     /// How many more tries each notifier may have; those with no room are left out.
-    fn room(&self) -> HashMap<String, usize> {
-        let rules = self.shared.rules.load();
+    fn room(&self, rules: &Rules) -> HashMap<String, usize> {
         rules
             .notifiers
             .values()
@@ -76,16 +76,18 @@ impl Sender {
     pub(super) async fn claim(&mut self) -> Result<usize, store::Error> {
         let rules = self.shared.rules.load_full();
         let now = self.shared.clock.now();
-        let deliveries = self.shared.store.claim_deliveries(now, LEASE, &self.room()).await?;
+        let room = self.room(&rules);
+        let claimed = self.shared.store.claim_deliveries(now, LEASE, &room).await;
+        self.shared.note(Part::SendClaims, &claimed);
+        let deliveries = claimed?;
         let count = deliveries.len();
         for delivery in deliveries {
-            let Some(notifier) = rules.notifiers.get(&delivery.notifier).cloned() else {
-                continue; // gone with a reload in this moment: the lease ends by itself
-            };
+            let notifier = Arc::clone(&rules.notifiers[&delivery.notifier]); // it is in `room`
             *self.busy.entry(delivery.notifier.clone()).or_default() += 1;
             let (shared, client) = (Arc::clone(&self.shared), rules.receiver_client.clone());
             self.under_way.spawn(async move {
-                let trying = attempt(&shared, &client, &notifier, &delivery);
+                let lease_until = later(now, LEASE);
+                let trying = attempt(&shared, &client, &notifier, &delivery, lease_until);
                 match AssertUnwindSafe(trying).catch_unwind().await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
@@ -105,7 +107,7 @@ impl Sender {
     async fn wait(&mut self, stop: &CancellationToken) {
         self.shared.send_turns.fetch_add(1, Ordering::Relaxed);
         let now = self.shared.clock.now();
-        let with_room: Vec<String> = self.room().into_keys().collect();
+        let with_room: Vec<String> = self.room(&self.shared.rules.load()).into_keys().collect();
         let due = self.shared.store.next_attempt_at(&with_room).await.ok().flatten();
         let turn = later(now, TURN);
         let until = due.map_or(turn, |due| due.min(turn));
@@ -143,15 +145,38 @@ async fn attempt(
     client: &crate::net::Client,
     notifier: &Notifier,
     delivery: &Delivery,
+    lease_until: Timestamp,
 ) -> Result<(), store::Error> {
     let clock = shared.clock.clone();
     let attempt = send::send(notifier, delivery, client, move || clock.now()).await;
-    if !shared.store.record_attempt(delivery, &attempt, shared.clock.now()).await? {
+    if !recorded(shared, delivery, &attempt, lease_until).await? {
         tracing::warn!(alert = %delivery.alert, notifier = delivery.notifier, "lease lost; result dropped");
         return Ok(());
     }
     tell(delivery, &attempt);
     Ok(())
+}
+
+/// Records a result, tried again while the lease holds: what the receiver has taken and we
+/// forget, it gets once more. `false` where the lease was lost.
+async fn recorded(
+    shared: &Shared,
+    delivery: &Delivery,
+    attempt: &Attempt,
+    lease_until: Timestamp,
+) -> Result<bool, store::Error> {
+    loop {
+        let now = shared.clock.now();
+        let result = shared.store.record_attempt(delivery, attempt, now).await;
+        shared.note(Part::SendRecords, &result);
+        match result {
+            Err(error) if !error.is_fatal() && later(now, STORE_PAUSE) < lease_until => {
+                tracing::warn!(alert = %delivery.alert, error = chain(&error), "cannot record a try yet");
+                shared.clock.sleep_until(later(now, STORE_PAUSE)).await;
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Says what an operator wants to know of a try: failures, and deaths above all.
@@ -169,7 +194,7 @@ fn tell(delivery: &Delivery, attempt: &Attempt) {
             tracing::warn!(%alert, notifier, note, until = %at, "receiver asked to wait");
         }
         Verdict::Dead { reason } => {
-            tracing::error!(%alert, notifier, attempt = number, note, reason, "given up; `wirewatch deliveries replay` sends it again");
+            tracing::error!(%alert, notifier, attempt = number, note, reason, "given up; `wirewatch deliveries replay --id ALERT` sends it again");
         }
     }
 }

@@ -118,6 +118,18 @@ pub(crate) enum Error {
     },
 }
 
+impl Error {
+    /// Whether nothing that the store says from now on can be trusted: the file is damaged, or
+    /// the disk did not keep what it took. To try again on the same file would hide that.
+    pub(crate) fn is_fatal(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Database { source, .. } => sqlite::is_fatal(source),
+            _ => false,
+        }
+    }
+}
+
 /// What the store must know of a feed that is configured.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub(crate) use log::init;
 
 /// `[log]` as an operator writes it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// How a line looks.

@@ -1,10 +1,10 @@
 //! HTTP for people and probes: `/healthz` and `/readyz`.
 //!
-//! `/healthz` answers while the process turns; `/readyz` while it can do its work, which the
-//! caller says through [`Health`]. Neither tells more than one word, so neither needs a token.
+//! `/healthz` answers while the process turns; `/readyz` while it can do its work, which each
+//! part of the daemon says of itself through [`Health`]. Neither tells more than one word, so neither needs a token.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use axum::Router;
 use axum::extract::State;
@@ -52,19 +52,42 @@ pub(crate) fn compile(config: &InFile<Config>) -> Result<Option<std::net::Socket
     Ok(Some(address))
 }
 
-/// Whether the daemon can do its work.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Health(Arc<AtomicBool>);
+/// What must go well for the daemon to be ready. Each part speaks for itself only: claims that
+/// find nothing go well on a full disk, and say nothing of the records that do not.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Part {
+    /// Started, and not yet stopping.
+    Running = 1,
+    PollClaims = 2,
+    PollRecords = 4,
+    SendClaims = 8,
+    SendRecords = 16,
+}
+
+/// Whether the daemon can do its work: the parts that do not go well, a bit each.
+#[derive(Debug, Clone)]
+pub(crate) struct Health(Arc<AtomicU8>);
+
+impl Default for Health {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU8::new(Part::Running as u8)))
+    }
+}
 
 impl Health {
-    /// Says whether it can.
-    pub(crate) fn set_ready(&self, ready: bool) {
-        self.0.store(ready, Ordering::Relaxed);
+    /// Says whether a part goes well.
+    pub(crate) fn tell(&self, part: Part, well: bool) {
+        if well {
+            self.0.fetch_and(!(part as u8), Ordering::Relaxed);
+        } else {
+            self.0.fetch_or(part as u8, Ordering::Relaxed);
+        }
     }
 
-    /// Whether it said it can.
+    /// Whether every part goes well.
     pub(crate) fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -88,5 +111,55 @@ async fn ready(State(health): State<Health>) -> (StatusCode, &'static str) {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::SourceFile;
+
+    #[test]
+    fn one_part_never_speaks_for_another() {
+        let health = Health::default();
+        assert!(!health.is_ready(), "not before the start");
+        health.tell(Part::Running, true);
+        assert!(health.is_ready());
+        health.tell(Part::PollRecords, false);
+        health.tell(Part::PollClaims, true);
+        health.tell(Part::SendRecords, true);
+        assert!(!health.is_ready(), "claims go well on a full disk");
+        health.tell(Part::PollRecords, true);
+        assert!(health.is_ready());
+        health.tell(Part::Running, false);
+        assert!(!health.is_ready());
+    }
+
+    #[test]
+    fn an_open_address_needs_a_token() {
+        #[track_caller]
+        fn check(listen: &str, token: Option<&str>, expected: Result<Option<&str>, &str>) {
+            let file = Arc::new(SourceFile { name: "w.toml".into(), text: listen.into() });
+            let value = Config {
+                listen: Spanned::new(0..listen.len(), listen.into()),
+                token: token.map(Into::into),
+            };
+            let config = InFile { file, span: 0..0, removed: Vec::new(), value };
+            let found = compile(&config).map(|address| address.map(|it| it.to_string()));
+            let found = found.as_ref().map(Option::as_deref).map_err(Problem::message);
+            assert_eq!(found, expected);
+        }
+        check("off", None, Ok(None));
+        check("127.0.0.1:8420", None, Ok(Some("127.0.0.1:8420")));
+        check("[::1]:0", None, Ok(Some("[::1]:0")));
+        check("0.0.0.0:8420", Some("secret"), Ok(Some("0.0.0.0:8420")));
+        check(
+            "0.0.0.0:8420",
+            None,
+            Err("`0.0.0.0:8420` can be reached from outside and needs a `token_file`"),
+        );
+        let expected = "`listen`: expected an address and port such as `127.0.0.1:8420`, or \
+                        `off`, found `localhost:8420`";
+        check("localhost:8420", None, Err(expected));
     }
 }

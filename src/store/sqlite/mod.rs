@@ -205,7 +205,7 @@ async fn expect_whole(probe: &mut SqliteConnection, path: &Path) -> Result<(), E
 
 /// A file that SQLite refuses as such is damaged; everything else is said as it is.
 fn damaged_or(path: &Path, source: sqlx::Error) -> Error {
-    match primary_code(&source) {
+    match code(&source).map(|code| code & PRIMARY) {
         Some(SQLITE_CORRUPT | SQLITE_NOTADB) => {
             Error::Damaged { path: shown(path), detail: source.to_string() }
         }
@@ -213,13 +213,27 @@ fn damaged_or(path: &Path, source: sqlx::Error) -> Error {
     }
 }
 
-/// SQLite's result code without its extension. Source: sqlite.org/rescode.html.
-fn primary_code(error: &sqlx::Error) -> Option<u32> {
-    Some(error.as_database_error()?.code()?.parse::<u32>().ok()? & 0xff)
+/// Whether the file is damaged, or a failed fsync makes everything before it doubtful.
+pub(super) fn is_fatal(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(is_fatal_code)
 }
 
+const fn is_fatal_code(code: u32) -> bool {
+    matches!(code & PRIMARY, SQLITE_CORRUPT | SQLITE_NOTADB)
+        || matches!(code, SQLITE_IOERR_FSYNC | SQLITE_IOERR_DIR_FSYNC)
+}
+
+/// SQLite's extended result code. Source: sqlite.org/rescode.html.
+fn code(error: &sqlx::Error) -> Option<u32> {
+    error.as_database_error()?.code()?.parse().ok()
+}
+
+/// The part of a code that is not its extension.
+const PRIMARY: u32 = 0xff;
 const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_NOTADB: u32 = 26;
+const SQLITE_IOERR_FSYNC: u32 = 0x040a;
+const SQLITE_IOERR_DIR_FSYNC: u32 = 0x050a;
 
 /// A path for messages, in full: one that is relative is so to the working directory, which a
 /// reader of a log does not know.

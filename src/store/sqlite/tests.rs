@@ -156,6 +156,14 @@ async fn a_place_that_is_not_there_is_said_in_full() {
 }
 
 #[test]
+fn only_doubt_about_what_is_on_the_disk_is_fatal() {
+    // CORRUPT, CORRUPT_INDEX, NOTADB, IOERR_FSYNC, IOERR_DIR_FSYNC
+    assert!([11, 779, 26, 1_034, 1_290].into_iter().all(is_fatal_code));
+    // BUSY, FULL, READONLY, IOERR_WRITE, CANTOPEN
+    assert!(![5, 13, 8, 778, 14].into_iter().any(is_fatal_code));
+}
+
+#[test]
 fn a_store_is_named_by_a_url() {
     #[track_caller]
     fn check(url: &str, path: Option<&str>) {
