@@ -205,3 +205,30 @@ async fn a_post_follows_nothing_and_reads_little() {
     assert_eq!((response.status, response.body.len()), (302, 16 << 10));
     assert_eq!(visited.load(Ordering::SeqCst), 0);
 }
+
+#[tokio::test]
+async fn the_status_of_a_post_counts_whatever_becomes_of_the_body() {
+    let post = async |address: SocketAddr| {
+        let guard = Guard { trust_configured: true, ..Guard::default() };
+        let bounds = Bounds { total: Duration::from_millis(300), ..BOUNDS };
+        let url: Url = format!("http://{address}/").parse().expect("a URL");
+        let client = Client::new(guard, "wirewatch");
+        client.post(&url, HeaderMap::new(), Bytes::from_static(b"{}"), bounds).await
+    };
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok".to_vec();
+    let (address, _) = server(cut.clone()).await;
+    assert_eq!(post(address).await.expect("an answer").status, 200);
+    // Never ends, and is left after the deadline.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("a connection");
+        let _ = socket.read(&mut [0; 4096]).await;
+        let _ = socket.write_all(&cut).await;
+        std::future::pending::<()>().await;
+    });
+    assert_eq!(post(address).await.expect("an answer").status, 200);
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let error = post(silent.local_addr().expect("bound")).await.expect_err("no answer");
+    assert_eq!(error.to_string(), "no answer within 300ms");
+}
