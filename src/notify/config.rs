@@ -25,8 +25,8 @@ pub(crate) struct Config {
     /// What it speaks.
     #[serde(rename = "type")]
     pub(crate) kind: Option<Spanned<Kind>>,
-    /// webhook: where to.
-    pub(crate) url: Option<Spanned<String>>,
+    /// webhook: where to; the path often is a secret.
+    pub(crate) url: Option<Spanned<SecretString>>,
     /// webhook: `whsec_…`; two, in a list, while one replaces the other.
     pub(crate) secret: Option<Spanned<Secrets>>,
     /// file: where to.
@@ -53,7 +53,7 @@ pub(crate) struct Config {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Retry {
-    /// The wait before each try, the first included.
+    /// The wait before each try: `0s` for the first.
     pub(crate) schedule: Option<Spanned<Vec<Length>>>,
 }
 
@@ -213,6 +213,8 @@ fn schedule(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<Vec<
         "`schedule` is empty: nothing would ever be sent".to_owned()
     } else if waits.len() > TRIES_MAX {
         format!("`schedule` has more than {TRIES_MAX} tries")
+    } else if !waits[0].is_zero() {
+        "`schedule` begins with `0s`: the first try goes out at once".to_owned()
     } else if waits.iter().any(|wait| *wait > WAIT_MAX) {
         "`schedule`: no wait may be longer than `24h`".to_owned()
     } else {
@@ -271,7 +273,7 @@ fn webhook_url(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<U
         problems.extend(config.missing("url"));
         return None;
     };
-    match Url::parse(url.get_ref()) {
+    match Url::parse(url.get_ref().expose_secret()) {
         Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => {
             Some(parsed)
         }
@@ -370,7 +372,8 @@ mod tests {
                     timeout = '31s'\npath = 'x'\nretry = { schedule = [] }\n\
                     [[notifier]]\nname = 'a'\ntype = 'file'\n\
                     [[notifier]]\nname = 'a'\ntype = 'stdout'\nurl = 'https://x.example'\n\
-                    retry = { schedule = ['25h'] }\n\
+                    retry = { schedule = ['0s', '25h'] }\n\
+                    [[notifier]]\nname = 'b'\ntype = 'stdout'\nretry = { schedule = ['1s'] }\n\
                     [[notifier]]\nname = ' '\n\
                     [[notifier]]\nname = 'w'\ntype = 'webhook'\nsecret = ['a', 'b', 'c']\n";
         assert_eq!(
@@ -386,10 +389,11 @@ mod tests {
                 "12:8: there is another notifier named `a`",
                 "14:7: `url` is not a key of a `stdout` notifier",
                 "15:22: `schedule`: no wait may be longer than `24h`",
-                "16:1: missing `type`",
-                "17:8: `name` is empty",
-                "18:1: missing `url`",
-                "21:10: `secret`: expected a secret, or a list of two",
+                "19:22: `schedule` begins with `0s`: the first try goes out at once",
+                "20:1: missing `type`",
+                "21:8: `name` is empty",
+                "22:1: missing `url`",
+                "25:10: `secret`: expected a secret, or a list of two",
             ]
         );
     }
