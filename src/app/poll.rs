@@ -459,7 +459,7 @@ mod tests {
             old: Validators,
             outcome: Outcome,
             new: Option<Validators>,
-            expected: (Outcome, Option<Validators>),
+            expected: &(Outcome, Option<Validators>),
         ) {
             let claim = Claim {
                 feed: FeedId("a".into()),
@@ -472,25 +472,25 @@ mod tests {
                 wait: None,
                 ttl: None,
             };
-            assert_eq!(not_modified(&claim, outcome, new), expected);
+            assert_eq!(not_modified(&claim, outcome, new), *expected);
         }
         let unchanged = Outcome::Unchanged;
         let both = validators("1", "then");
-        check(both.clone(), unchanged.clone(), None, (unchanged.clone(), None));
+        check(both.clone(), unchanged.clone(), None, &(unchanged.clone(), None));
         check(
             both.clone(),
             unchanged.clone(),
             Some(validators("2", "")),
-            (unchanged.clone(), Some(validators("2", "then"))),
+            &(unchanged.clone(), Some(validators("2", "then"))),
         );
         check(
             both.clone(),
             unchanged.clone(),
             Some(validators("", "now")),
-            (unchanged.clone(), Some(validators("1", "now"))),
+            &(unchanged.clone(), Some(validators("1", "now"))),
         );
         let unasked = (Outcome::Refused { status: 304 }, None);
-        check(Validators::default(), unchanged, Some(both.clone()), unasked);
-        check(both, Outcome::Gone, None, (Outcome::Gone, None));
+        check(Validators::default(), unchanged, Some(both.clone()), &unasked);
+        check(both, Outcome::Gone, None, &(Outcome::Gone, None));
     }
 }

@@ -33,7 +33,9 @@ impl Place {
         );
         for name in notifiers {
             let path = self.path(name).display().to_string();
-            text += &format!("[[notifier]]\nname = '{name}'\ntype = 'file'\npath = '{path}'\n");
+            let notifier =
+                ["[[notifier]]\nname = '", name, "'\ntype = 'file'\npath = '", &path, "'\n"];
+            text.extend(notifier);
         }
         fs::write(self.path("w.toml"), text).expect("written");
         Config::load(Some(&self.path("w.toml"))).expect("readable")
