@@ -1,8 +1,9 @@
 //! What is wrong in a file that a human wrote, said so that the human can mend it.
 //!
 //! A [`Problem`] has a place (file, line, column), a message and perhaps a hint; [`Problem`]'s
-//! `Display` also shows the line itself with the faulty part underlined. Owners of a
-//! configuration shape make problems from [`InFile`] values, which remember where they stood.
+//! `Display` also shows the line itself with the faulty part underlined, unless a secret stands
+//! in it. Owners of a configuration shape make problems from [`InFile`] values, which remember
+//! where they stood.
 
 use std::fmt;
 use std::ops::{Deref, Range};
@@ -11,12 +12,18 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr as _;
 
 /// One file that was read: its name as the operator would type it, and its text.
-#[derive(Debug)]
 pub(crate) struct SourceFile {
     /// The path as shown in messages.
     pub(crate) name: String,
     /// The whole text; spans are byte ranges of it.
     pub(crate) text: String,
+}
+
+/// The text may hold secrets.
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 /// A value and the file it was written in.
@@ -111,8 +118,55 @@ impl Problem {
     }
 
     /// The message alone, without place or hint.
+    #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Everything but the line, on one line: for a log.
+    pub(crate) fn in_one_line(&self) -> String {
+        let mut text = self.place();
+        if let Some(hint) = &self.hint {
+            text.push_str("; ");
+            text.push_str(hint);
+        }
+        text
+    }
+
+    /// Replaces what must not be shown by what was written for it.
+    pub(crate) fn hide(&mut self, hidden: &str, shown: &str) {
+        self.message = self.message.replace(hidden, shown);
+        self.hint = self.hint.take().map(|hint| hint.replace(hidden, shown));
+    }
+
+    /// `file:line:column: message`.
+    fn place(&self) -> String {
+        match (&self.place, self.line_and_column(), &self.file_only) {
+            (Some((file, _)), Some((line, column)), _) => {
+                format!("{}:{line}:{column}: {}", file.name, self.message)
+            }
+            (_, _, Some(name)) => format!("{name}: {}", self.message),
+            _ => self.message.clone(),
+        }
+    }
+
+    /// The line with its carets; `None` for a whole file, and where a secret stands in it.
+    fn excerpt(&self) -> Option<String> {
+        let (file, span) = self.place.as_ref()?;
+        let (line, _) = self.line_and_column()?;
+        let start = floor(&file.text, span.start);
+        let line_start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = file.text[start..].find('\n').map_or(file.text.len(), |end| start + end);
+        let written = &file.text[line_start..line_end];
+        if holds_secret(&file.text[..line_start], written) {
+            return None;
+        }
+        let end = floor(&file.text, span.end).clamp(start, line_end);
+        let indent = file.text[line_start..start].replace('\t', " ").width();
+        let carets = file.text[start..end].width().max(1);
+        let shown = written.replace('\t', " ");
+        let (indent, carets) = (" ".repeat(indent), "^".repeat(carets));
+        Some(format!("{line:>5} | {}\n      | {indent}{carets}", shown.trim_end()))
     }
 
     /// Line and column, both from 1, columns in characters; `None` for a whole file.
@@ -137,26 +191,33 @@ fn floor(text: &str, index: usize) -> usize {
     text.floor_char_boundary(index.min(text.len()))
 }
 
+/// Whether a secret may stand in `line`, which follows the text `before` it: a key such as
+/// `secret` or `token`, or an address in a `[[notifier]]`, whose path often is one.
+fn holds_secret(before: &str, line: &str) -> bool {
+    let is_secret = |key: &str| {
+        let key = key.to_lowercase();
+        !key.ends_with("_file") && ["secret", "token", "password"].iter().any(|it| key.contains(it))
+    };
+    let of_key = |(at, _)| {
+        let key = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        key.rsplit(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+            .next()
+            .is_some_and(is_secret)
+    };
+    let in_notifier = || {
+        let head = before.lines().chain([line]).rfind(|line| line.trim_start().starts_with('['));
+        head.is_some_and(|head| head.contains("notifier")) || line.contains("notifier")
+    };
+    line.contains("whsec_")
+        || line.match_indices('=').any(of_key)
+        || (line.contains("://") && in_notifier())
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.place, self.line_and_column()) {
-            (Some((file, span)), Some((line, column))) => {
-                writeln!(f, "{}:{line}:{column}: {}", file.name, self.message)?;
-                let start = floor(&file.text, span.start);
-                let line_start = file.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-                let line_end =
-                    file.text[start..].find('\n').map_or(file.text.len(), |end| start + end);
-                let shown = file.text[line_start..line_end].replace('\t', " ");
-                let end = floor(&file.text, span.end).clamp(start, line_end);
-                let indent = file.text[line_start..start].replace('\t', " ").width();
-                let carets = file.text[start..end].width().max(1);
-                writeln!(f, "{line:>5} | {}", shown.trim_end())?;
-                write!(f, "      | {}{}", " ".repeat(indent), "^".repeat(carets))?;
-            }
-            _ => match &self.file_only {
-                Some(name) => write!(f, "{name}: {}", self.message)?,
-                None => f.write_str(&self.message)?,
-            },
+        f.write_str(&self.place())?;
+        if let Some(excerpt) = self.excerpt() {
+            write!(f, "\n{excerpt}")?;
         }
         if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;
@@ -212,6 +273,43 @@ mod tests {
         assert_eq!(problem.to_string(), "config/watch.toml:1:1: odd\n    1 | [a]\n      | ^^^");
         let problem = Problem::at(file(""), 7..9, "empty");
         assert_eq!(problem.to_string(), "config/watch.toml:1:1: empty\n    1 | \n      | ^");
+    }
+
+    #[test]
+    fn a_line_with_a_secret_is_not_shown() {
+        #[track_caller]
+        fn check(text: &str, shown: bool) {
+            let start = text.rfind('=').expect("written below") + 2;
+            let problem = Problem::at(file(text), start..text.len(), "odd").hint("none");
+            let said = problem.to_string();
+            assert_eq!(said.contains(" | "), shown, "{said}");
+            let (line, column) = problem.line_and_column().expect("a place");
+            let place = format!("config/watch.toml:{line}:{column}: odd");
+            assert!(said.starts_with(&place) && said.ends_with("\n  hint: none"), "{said}");
+            assert_eq!(problem.in_one_line(), format!("{place}; none"));
+        }
+        check("[[notifier]]\nsecret = \"hunter2\"", false);
+        check("[[notifier]]\nsecrett = 'hunter2'", false);
+        check("[[notifier]]\nname = 'whsec_abc'", false);
+        check("[[notifier]]\nurl = \"htps://hooks.example/T/B/X\"", false);
+        check("[[notifier]]\n[notifier.retry]\nx = 'https://hooks.example/T'", false);
+        check("notifier = [{ url = 'https://hooks.example/T' }]", false);
+        check("[web]\n\"token\" = 5", false);
+        check("[web]\napi-token=5", false);
+        check("[web]\ntoken_file = 'nowhere'", true);
+        check("[[notifier]]\ntimeout = '31s'", true);
+        check("[[notifier]]\nname = 'a'\n[[feed]]\nurl = 'https://a.example/x'", true);
+        check("[[watch]]\nterms = ['secret police', 'token']", true);
+    }
+
+    #[test]
+    fn a_file_is_shown_by_its_name() {
+        assert_eq!(format!("{:?}", file("secret = 'hunter2'")), "config/watch.toml");
+        let problem = Problem::with_file("w.toml", "cannot be read");
+        assert_eq!(
+            (problem.to_string(), problem.in_one_line().as_str()),
+            ("w.toml: cannot be read".into(), "w.toml: cannot be read")
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::alert::Route;
@@ -49,7 +49,7 @@ impl Rules {
             .filter_map(|notifier| Some(notifier.name.as_ref()?.get_ref().clone()))
             .collect();
         let feeds = feed::compile(&config.feeds, &config.polling).map_err(&mut wrong).ok();
-        let notifiers = notify::compile(&config.notifiers, Path::new("")).map_err(&mut wrong).ok();
+        let notifiers = notify::compile(&config.notifiers).map_err(&mut wrong).ok();
         let matcher = watch::compile(&Sources {
             watches: &config.watches,
             topics: &config.topics,
@@ -66,6 +66,7 @@ impl Rules {
         let (Some(feeds), Some(notifiers), Some(matcher), Some(listen), Some(store_path), true) =
             (feeds, notifiers, matcher, listen, store_path, problems.is_empty())
         else {
+            config.hide_resolved(&mut problems);
             Problem::sort(&mut problems);
             return Err(problems);
         };
@@ -167,5 +168,5 @@ pub(crate) fn store_path(config: &Config) -> Result<PathBuf, Problem> {
         .ok_or_else(|| problem("expected a store such as `sqlite:wirewatch.db`".into()))
 }
 
-/// Where the store is when nobody says: in the working directory.
+/// Where the store is when nobody says; as every relative path of it, in the working directory.
 const DEFAULT_STORE: &str = "wirewatch.db";

@@ -7,9 +7,12 @@
 mod read;
 mod resolve;
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -19,10 +22,14 @@ use crate::problem::{InFile, SourceFile, nearest};
 use crate::setting::{Length, NOT_YET_BUILT};
 use crate::{feed, notify, store, telemetry, watch, web};
 
+use resolve::{Resolved, Resolver};
+
 /// Bytes of one configuration file.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Files that `include` may name in all.
 const FILES_MAX: usize = 10_000;
+/// A shorter value is no secret, and would be found in our own words.
+const SECRET_BYTES_MIN: usize = 6;
 /// Where the configuration is looked for when nobody says; clap reads `$WIREWATCH_CONFIG`.
 const DEFAULT_PATHS: [&str; 2] = ["./config/wirewatch.toml", "/etc/wirewatch/wirewatch.toml"];
 
@@ -36,7 +43,9 @@ const ELEMENTS: [&str; 5] = ["feed", "topic", "region", "watch", "notifier"];
 pub struct Config {
     /// The main file.
     pub path: PathBuf,
-    /// The folder of the main file: what relative paths are relative to.
+    /// The folder of the main file: what `include` and `key_file` are relative to. What the
+    /// daemon writes (its store, a `file` notifier's lines) is relative to the working directory
+    /// instead, for it does not belong beside a configuration that is often read-only.
     pub base: PathBuf,
     pub(crate) store: InFile<store::Config>,
     pub(crate) polling: InFile<feed::Polling>,
@@ -49,6 +58,8 @@ pub struct Config {
     pub(crate) notifiers: Vec<InFile<notify::Config>>,
     /// What is wrong so far.
     pub(crate) problems: Vec<Problem>,
+    /// What came from the environment and from files.
+    resolved: Vec<Resolved>,
 }
 
 /// `[articles]`, read only to be checked: fetching article pages comes with a later release.
@@ -125,9 +136,26 @@ impl Config {
             watches: Vec::new(),
             notifiers: Vec::new(),
             problems: Vec::new(),
+            resolved: Vec::new(),
         };
         config.read_main(&main);
         Ok(config)
+    }
+
+    /// Shows what came from the environment or a file as it was written: `${NAME}`. Problems
+    /// quote what they found, and that may be a secret in the wrong place.
+    pub(crate) fn hide_resolved(&self, problems: &mut [Problem]) {
+        let mut resolved: Vec<&Resolved> = self.resolved.iter().collect();
+        resolved.sort_by_key(|it| std::cmp::Reverse(it.value.expose_secret().len()));
+        for Resolved { value, written } in resolved {
+            let value = value.expose_secret();
+            if value.len() < SECRET_BYTES_MIN {
+                continue;
+            }
+            for problem in &mut *problems {
+                problem.hide(value, written);
+            }
+        }
     }
 
     fn read_main(&mut self, file: &Arc<SourceFile>) {
@@ -163,7 +191,8 @@ impl Config {
             self.problems.push(Problem::at(Arc::clone(file), span, message));
         }
         let mut table = table.into_inner();
-        resolve::table(&mut table, file, &self.base, &mut self.problems);
+        let Self { base, problems, resolved, .. } = self;
+        Resolver { file, base, problems, resolved }.table(&mut table);
         table
     }
 
@@ -222,6 +251,7 @@ impl Config {
     /// The files that `include` names, in the order of the list, each pattern's sorted by name.
     fn included(&mut self, file: &Arc<SourceFile>, patterns: &[Spanned<String>]) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = Vec::new();
+        let main = Some(self.path.canonicalize().unwrap_or_else(|_| self.path.clone()));
         for pattern in patterns {
             let problem = |message| Problem::at(Arc::clone(file), pattern.span(), message);
             let written = pattern.get_ref();
@@ -233,14 +263,29 @@ impl Config {
                 }
                 _ => whole.to_string_lossy().into_owned(),
             };
-            let found: Vec<PathBuf> = match glob::glob(&whole) {
-                Ok(paths) => paths.filter_map(Result::ok).filter(|path| path.is_file()).collect(),
+            let paths = match glob::glob(&whole) {
+                Ok(paths) => paths,
                 Err(error) => {
                     self.problems
                         .push(problem(format!("`{written}` is no pattern: {}", error.msg)));
                     continue;
                 }
             };
+            let mut found: Vec<PathBuf> = Vec::new();
+            for path in paths {
+                match path {
+                    // A link that leads nowhere is told when it is read.
+                    Ok(path) if !path.is_dir() && path.canonicalize().ok() != main => {
+                        found.push(path)
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.problems.push(problem(format!(
+                        "cannot look into `{}`: {}",
+                        error.path().display(),
+                        error.error()
+                    ))),
+                }
+            }
             if found.is_empty() {
                 self.problems.push(problem(format!("`{written}` names no file")));
             }
@@ -262,12 +307,14 @@ impl Config {
 fn read_file(path: &Path) -> Result<SourceFile, Problem> {
     let name = path.display().to_string();
     let problem = |message: String| Problem::with_file(name.clone(), message);
-    let size =
-        std::fs::metadata(path).map_err(|error| problem(format!("cannot be read: {error}")))?;
-    if size.len() > FILE_BYTES_MAX {
+    let cannot = |error: io::Error| problem(format!("cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    // Read no further than the cap: a device has no size and no end.
+    let file = File::open(path).map_err(cannot)?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(problem("is larger than 16 MiB".into()));
     }
-    let bytes = std::fs::read(path).map_err(|error| problem(format!("cannot be read: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         problem(format!("is not UTF-8 (byte {})", error.utf8_error().valid_up_to() + 1))
     })?;

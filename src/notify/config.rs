@@ -1,7 +1,6 @@
 //! `[[notifier]]` as an operator writes it, and what it turns into.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -29,7 +28,7 @@ pub(crate) struct Config {
     pub(crate) url: Option<Spanned<SecretString>>,
     /// webhook: `whsec_…`; two, in a list, while one replaces the other.
     pub(crate) secret: Option<Spanned<Secrets>>,
-    /// file: where to.
+    /// file: where to; a relative path is taken from the working directory.
     pub(crate) path: Option<Spanned<String>>,
     /// stdout: `text` (default) or `json`.
     pub(crate) format: Option<Spanned<StdoutFormat>>,
@@ -161,19 +160,15 @@ const WAIT_MAX: Duration = Duration::from_secs(86_400);
 /// The whole of one request where nobody says. Source: Standard Webhooks 1.0.0, 15 to 30 s.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Turns what was written into notifiers, or says all that is wrong. Relative paths are taken
-/// from `base`.
-pub(crate) fn compile(
-    configs: &[InFile<Config>],
-    base: &Path,
-) -> Result<Vec<Notifier>, Vec<Problem>> {
+/// Turns what was written into notifiers, or says all that is wrong.
+pub(crate) fn compile(configs: &[InFile<Config>]) -> Result<Vec<Notifier>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut names = HashSet::new();
     let mut notifiers = Vec::new();
     for config in configs {
         let name = name(config, &mut names, &mut problems);
         let schedule = schedule(config, &mut problems);
-        let channel = channel(config, base, &mut problems);
+        let channel = channel(config, &mut problems);
         if let (Some(name), Some(schedule), Some(channel)) = (name, schedule, channel) {
             let min_severity = config.min_severity.unwrap_or(Severity::Info);
             notifiers.push(Notifier { name, min_severity, schedule, channel });
@@ -224,7 +219,7 @@ fn schedule(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<Vec<
     None
 }
 
-fn channel(config: &InFile<Config>, base: &Path, problems: &mut Vec<Problem>) -> Option<Channel> {
+fn channel(config: &InFile<Config>, problems: &mut Vec<Problem>) -> Option<Channel> {
     let Some(kind) = &config.kind else {
         problems.extend(config.missing("type"));
         return None;
@@ -263,7 +258,7 @@ fn channel(config: &InFile<Config>, base: &Path, problems: &mut Vec<Problem>) ->
                 problems.push(config.problem(path.span(), "`path` is empty"));
                 return None;
             }
-            Some(Channel::File(FileLines { path: base.join(path.get_ref()) }))
+            Some(Channel::File(FileLines { path: path.get_ref().into() }))
         }
     }
 }
@@ -341,7 +336,7 @@ mod tests {
                     .expect("the shape"),
             })
             .collect();
-        let mut found = compile(&configs, Path::new("")).err().unwrap_or_default();
+        let mut found = compile(&configs).err().unwrap_or_default();
         Problem::sort(&mut found);
         found
             .iter()

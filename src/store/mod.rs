@@ -24,7 +24,8 @@ pub(crate) use sqlite::{Sqlite as Store, path_of};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
-    /// `sqlite:FILE`.
+    /// `sqlite:FILE`; a relative path is taken from the working directory, not from the folder
+    /// of the configuration: what the daemon writes does not belong there.
     pub(crate) url: Option<Spanned<String>>,
     /// How long a seen item is remembered after it has left its feed.
     pub(crate) retention: Length,
