@@ -35,8 +35,6 @@ impl fmt::Display for RegionId {
 #[derive(Debug, Clone)]
 pub(crate) struct Country {
     pub(crate) code: CountryCode,
-    /// ISO 3166-1 alpha-3.
-    alpha3: String,
     /// In English.
     pub(crate) name: String,
 }
@@ -127,18 +125,14 @@ impl World {
         lands: Vec<CountryCode>,
     ) {
         let name = names.first().copied().unwrap_or_default();
-        let index = match self.find_region(name) {
-            Some(Place::Region(known)) => {
-                // A region that were a part of itself would be nothing to its watches.
-                let parents = parents.into_iter().filter(|parent| *parent != known);
-                self.regions[known].parents.extend(parents);
-                known
-            }
-            _ => {
-                self.list(&id.0, Place::Region(self.regions.len()));
-                self.regions.push(Region { id, name: name.to_owned(), parents, lands });
-                self.regions.len() - 1
-            }
+        let index = if let Some(Place::Region(known)) = self.find_region(name) {
+            let parents = parents.into_iter().filter(|parent| *parent != known);
+            self.regions[known].parents.extend(parents);
+            known
+        } else {
+            self.list(&id.0, Place::Region(self.regions.len()));
+            self.regions.push(Region { id, name: name.to_owned(), parents, lands });
+            self.regions.len() - 1
         };
         for name in names {
             self.add_name(name, Some(Place::Region(index)), None);

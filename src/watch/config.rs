@@ -12,95 +12,95 @@ use crate::setting::{NOT_YET_BUILT, NotYetBuilt, Severity};
 /// `[[watch]]` as an operator writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// What people call it.
-    pub name: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
     /// Its identity; a slug of the name where absent.
-    pub id: Option<Spanned<String>>,
+    pub(crate) id: Option<Spanned<String>>,
     /// How much its alerts matter.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// Regions by name in any language, or id; their parts count too.
-    pub regions: Vec<Spanned<String>>,
+    pub(crate) regions: Vec<Spanned<String>>,
     /// Countries by name, or ISO 3166 alpha-2 or alpha-3.
-    pub countries: Vec<Spanned<String>>,
+    pub(crate) countries: Vec<Spanned<String>>,
     /// Topics by name.
-    pub topics: Vec<Spanned<String>>,
+    pub(crate) topics: Vec<Spanned<String>>,
     /// Words and phrases; `prefix*`.
-    pub terms: Vec<Spanned<Term>>,
+    pub(crate) terms: Vec<Spanned<Term>>,
     /// One hit in one list, or a hit in each list that is given.
     #[serde(rename = "match")]
-    pub mode: MatchMode,
+    pub(crate) mode: MatchMode,
     /// Words and phrases: never, whatever else is there.
-    pub exclude: Vec<Spanned<Term>>,
+    pub(crate) exclude: Vec<Spanned<Term>>,
     /// Where to look; everywhere where absent.
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     /// Feeds by name or id, or `tag:…`; all where absent.
-    pub feeds: Option<Vec<Spanned<String>>>,
+    pub(crate) feeds: Option<Vec<Spanned<String>>>,
     /// Notifiers by name; all where absent.
-    pub notify: Option<Vec<Spanned<String>>>,
+    pub(crate) notify: Option<Vec<Spanned<String>>>,
     /// Run by `check` and before each reload.
     #[serde(rename = "test")]
-    pub tests: Vec<Spanned<Test>>,
+    pub(crate) tests: Vec<Spanned<Test>>,
     /// The query language.
-    pub query: Option<NotYetBuilt>,
+    pub(crate) query: Option<NotYetBuilt>,
     /// The score that is needed.
-    pub threshold: Option<NotYetBuilt>,
+    pub(crate) threshold: Option<NotYetBuilt>,
     /// Languages.
-    pub languages: Option<NotYetBuilt>,
+    pub(crate) languages: Option<NotYetBuilt>,
     /// Cities count as mentions of their country.
-    pub cities: Option<NotYetBuilt>,
+    pub(crate) cities: Option<NotYetBuilt>,
     /// Article pages.
-    pub full_text: Option<NotYetBuilt>,
+    pub(crate) full_text: Option<NotYetBuilt>,
     /// Owners that must report first.
-    pub min_sources: Option<NotYetBuilt>,
+    pub(crate) min_sources: Option<NotYetBuilt>,
     /// Alerts a day.
-    pub budget: Option<NotYetBuilt>,
+    pub(crate) budget: Option<NotYetBuilt>,
     /// Alert again on an edit.
-    pub on_update: Option<NotYetBuilt>,
+    pub(crate) on_update: Option<NotYetBuilt>,
     /// Severity that grows with the story.
-    pub escalate: Option<NotYetBuilt>,
+    pub(crate) escalate: Option<NotYetBuilt>,
     /// More mentions than usual.
-    pub surge: Option<NotYetBuilt>,
+    pub(crate) surge: Option<NotYetBuilt>,
 }
 
 /// `[[watch.test]]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Test {
+pub(crate) struct Test {
     /// What an item says, in the first of the fields that the watch looks at.
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Whether the watch must match it.
-    pub matches: Option<bool>,
+    pub(crate) matches: Option<bool>,
 }
 
 /// `[[topic]]`: terms that have a name.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct TopicConfig {
+pub(crate) struct TopicConfig {
     /// Its name: `undersea-cable`.
-    pub name: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
     /// Words and phrases; `prefix*`.
-    pub terms: Vec<Spanned<Term>>,
+    pub(crate) terms: Vec<Spanned<Term>>,
 }
 
 /// `[[region]]`: a place of the operator's own.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct RegionConfig {
+pub(crate) struct RegionConfig {
     /// Its name.
-    pub name: Option<Spanned<String>>,
+    pub(crate) name: Option<Spanned<String>>,
     /// Other names, in any language.
-    pub aliases: Vec<Spanned<String>>,
+    pub(crate) aliases: Vec<Spanned<String>>,
     /// Regions it is a part of.
-    pub within: Vec<Spanned<String>>,
+    pub(crate) within: Vec<Spanned<String>>,
     /// Countries it touches.
-    pub countries: Vec<Spanned<String>>,
+    pub(crate) countries: Vec<Spanned<String>>,
 }
 
 /// How the lists of a watch are joined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MatchMode {
+pub(crate) enum MatchMode {
     /// One hit in one list is enough.
     #[default]
     Any,
@@ -110,13 +110,13 @@ pub enum MatchMode {
 
 /// A word, a phrase, or the beginning of one (`drone*`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Term {
+pub(crate) struct Term {
     /// As it was written.
-    pub written: String,
+    pub(crate) written: String,
     /// Without the marks of the language it is written in.
-    pub phrase: String,
+    pub(crate) phrase: String,
     /// Whether the last word may go on.
-    pub open: bool,
+    pub(crate) open: bool,
 }
 
 /// Bytes of one term.

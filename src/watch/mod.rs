@@ -22,7 +22,7 @@ use crate::gazetteer::{CountryCode, Place, RegionId, World};
 use crate::setting::Severity;
 
 pub(crate) use compile::{Sources, compile};
-pub use config::{Config, RegionConfig, TopicConfig};
+pub(crate) use config::{Config, RegionConfig, TopicConfig};
 
 use config::MatchMode;
 use lexicon::Lexicon;
@@ -30,7 +30,7 @@ use lexicon::Lexicon;
 /// A part of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Field {
+pub(crate) enum Field {
     /// The headline.
     Title,
     /// The feed's short text.

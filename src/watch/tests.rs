@@ -1,6 +1,6 @@
 //! Watchlists as operators write them, and what they make of items.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -49,9 +49,11 @@ fn titled(title: &str) -> Item {
     Item { title: title.into(), ..Item::default() }
 }
 
-/// Countries and regions of a headline: `CN JP east-china-sea`.
+/// Countries and regions of an item: `CN JP east-china-sea`.
 fn places(item: &Item) -> String {
-    let findings = matcher("[[watch]]\nname = 'x'\nterms = ['x']").scan(None, item);
+    static MATCHER: LazyLock<Matcher> =
+        LazyLock::new(|| matcher("[[watch]]\nname = 'x'\nterms = ['x']"));
+    let findings = MATCHER.scan(None, item);
     let countries = findings.countries.iter().map(|country| country.0.as_str());
     let regions = findings.regions.iter().map(|region| region.0.as_str());
     countries.chain(regions).collect::<Vec<_>>().join(" ")
@@ -116,19 +118,18 @@ fn a_watch_hears_of_regions_their_parts_and_all_else_it_lists() {
          [[watch]]\nname = 'topic'\ntopics = ['undersea-cable']\n\
          [[watch]]\nname = 'terms'\nterms = ['Freedom Edge', 'drone*', 'AI']\n",
     );
-    #[track_caller]
-    fn check(matcher: &Matcher, title: &str, expected: &[&str]) {
-        assert_eq!(watches(matcher, None, &titled(title)), expected, "{title}");
-    }
-    check(&matcher, "Ships in the East China Sea", &["sea"]);
-    check(&matcher, "Ships near the Diaoyu Islands", &["sea", "part"]);
-    check(&matcher, "Ships in the South China Sea", &[]);
-    check(&matcher, "Beijing said", &["country"]);
-    check(&matcher, "Undersea cables cut", &["topic"]);
-    check(&matcher, "海底ケーブルが切断", &["topic"]);
-    check(&matcher, "Undersea-cable repair ship", &["topic"]);
-    check(&matcher, "FREEDOM EDGE begins; drones seen", &["terms"]);
-    check(&matcher, "The train to Maine", &[]);
+    let check = |title: &str, expected: &[&str]| {
+        assert_eq!(watches(&matcher, None, &titled(title)), expected, "{title}");
+    };
+    check("Ships in the East China Sea", &["sea"]);
+    check("Ships near the Diaoyu Islands", &["sea", "part"]);
+    check("Ships in the South China Sea", &[]);
+    check("Beijing said", &["country"]);
+    check("Undersea cables cut", &["topic"]);
+    check("海底ケーブルが切断", &["topic"]);
+    check("Undersea-cable repair ship", &["topic"]);
+    check("FREEDOM EDGE begins; drones seen", &["terms"]);
+    check("The train to Maine", &[]);
 }
 
 #[test]
@@ -168,6 +169,8 @@ fn only_the_fields_and_feeds_that_a_watch_names_count() {
 
 #[test]
 fn evidence_says_what_where_and_how_much() {
+    use EvidenceKind::{Region, Term};
+    use Field::{Body, Summary, Title};
     let matcher =
         matcher("[[watch]]\nname = 'sea'\nregions = ['East China Sea']\nterms = ['ship*']\n");
     let item = Item {
@@ -186,8 +189,6 @@ fn evidence_says_what_where_and_how_much() {
             (it.kind, it.id.as_str(), it.field, it.text.as_str(), it.start, it.end, it.weight)
         })
         .collect();
-    use EvidenceKind::{Region, Term};
-    use Field::{Body, Summary, Title};
     assert_eq!(
         shown,
         [

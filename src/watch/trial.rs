@@ -57,11 +57,10 @@ fn failure(
 
 /// An item that says `text` where the watch looks.
 fn item(field: Option<Field>, text: &str) -> Item {
-    let mut item = Item::default();
+    let text = text.to_owned();
     match field.unwrap_or(Field::Title) {
-        Field::Title => item.title = text.to_owned(),
-        Field::Summary => item.summary = text.to_owned(),
-        Field::Body => item.body = text.to_owned(),
+        Field::Title => Item { title: text, ..Item::default() },
+        Field::Summary => Item { summary: text, ..Item::default() },
+        Field::Body => Item { body: text, ..Item::default() },
     }
-    item
 }

@@ -115,10 +115,10 @@ fn plain(text: &str) -> Option<Timestamp> {
         "%a %b %d %Y %H:%M:%S",
         "%b %d, %Y %H:%M:%S",
     ];
-    if let Some(spaced) = text.get(..10).filter(|_| text.as_bytes().get(10) == Some(&b' ')) {
-        if let Some(at) = standard(&format!("{spaced}T{}", text[11..].replace(' ', ""))) {
-            return Some(at);
-        }
+    if let Some(spaced) = text.get(..10).filter(|_| text.as_bytes().get(10) == Some(&b' '))
+        && let Some(at) = standard(&format!("{spaced}T{}", text[11..].replace(' ', "")))
+    {
+        return Some(at);
     }
     let civil = FORMS.iter().find_map(|form| CivilDateTime::strptime(form, text).ok());
     let civil = civil.or_else(|| {
