@@ -1,0 +1,4 @@
+//! What crosses modules, tried from outside: real servers on loopback, the real `App` or the
+//! real binary, and a clock that is turned by hand.
+
+mod architecture;
