@@ -2,3 +2,5 @@
 //! real binary, and a clock that is turned by hand.
 
 mod architecture;
+mod daemon;
+mod support;
