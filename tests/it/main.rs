@@ -3,4 +3,5 @@
 
 mod architecture;
 mod daemon;
+mod receivers;
 mod support;
