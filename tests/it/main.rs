@@ -3,5 +3,6 @@
 
 mod architecture;
 mod daemon;
+mod process;
 mod receivers;
 mod support;
