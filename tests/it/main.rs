@@ -3,6 +3,7 @@
 
 mod architecture;
 mod daemon;
+mod kill;
 mod process;
 mod receivers;
 mod support;
