@@ -125,8 +125,8 @@ impl Compiler {
         let (name, id) = self.watch_id(config).unwrap_or_default();
         self.wants(config, self.watches.len());
         let lists = lists(config);
-        let is_list = |key: &String| LISTS.contains(&key.as_str());
-        // A list that was written wrongly is told already.
+        let is_list = |key: &String| nearest(key, LISTS).is_some();
+        // A list that was written wrongly, or under a name that is nearly right, is told already.
         if lists.is_empty() && !config.removed.iter().any(is_list) {
             self.problems.push(
                 config
