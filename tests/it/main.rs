@@ -2,6 +2,7 @@
 //! real binary, and a clock that is turned by hand.
 
 mod architecture;
+mod cli;
 mod daemon;
 mod kill;
 mod process;
