@@ -4,6 +4,8 @@
 mod architecture;
 mod cli;
 mod daemon;
+mod demo;
+mod documents;
 mod kill;
 mod process;
 mod receivers;
