@@ -28,6 +28,8 @@ use crate::web::Part;
 
 /// The longest wait of the loop: the turns that a watchdog counts come from it.
 const TURN: Duration = Duration::from_secs(5);
+/// The longest wait while a feed that is due has no room: no feed is asked more often than that.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 
 /// Polls until `stop`, then gives up what is only being fetched and records the rest.
 pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
@@ -55,11 +57,14 @@ pub(super) struct Poller {
     /// Each ends with the host whose place it gives back.
     under_way: JoinSet<String>,
     hosts: HashMap<String, usize>,
+    /// When feeds were last claimed: what was due then and is unclaimed waits for room.
+    claimed_at: Timestamp,
 }
 
 impl Poller {
     pub(super) fn new(shared: Arc<Shared>, stop: CancellationToken) -> Self {
-        Self { shared, stop, under_way: JoinSet::new(), hosts: HashMap::new() }
+        let (under_way, hosts) = (JoinSet::new(), HashMap::new());
+        Self { shared, stop, under_way, hosts, claimed_at: Timestamp::MIN }
     }
 
     /// Claims feeds as far as there is room and sets off their polls; how many. With
@@ -71,6 +76,7 @@ impl Poller {
         let listing = self.shared.listing.lock().await;
         let rules = self.shared.rules.load_full();
         let now = self.shared.clock.now();
+        self.claimed_at = now;
         let limit = rules.polling.concurrency.saturating_sub(self.under_way.len());
         if limit == 0 {
             return Ok(0);
@@ -136,10 +142,11 @@ impl Poller {
         let now = self.shared.clock.now();
         let due = self.shared.store.next_poll_at().await.ok().flatten();
         let turn = later(now, TURN);
-        // What is due and was not claimed waits for room: a poll that ends, not for the clock.
         let until = match due {
-            Some(due) if due > now => due.min(turn),
-            _ => turn,
+            Some(due) if due > self.claimed_at => due.min(turn),
+            // It waits for room: for a poll that ends. But one that is due later may have room.
+            Some(_) => later(now, ROOM_PAUSE),
+            None => turn,
         };
         tokio::select! {
             () = self.stop.cancelled() => {}
