@@ -14,12 +14,12 @@ async fn the_demo_shows_why_and_its_books_balance() {
     let alert = block(shown, "East China Sea", "Japan, US, South Korea sign first framework");
     assert!(
         alert.contains(
-            "because  East China Sea “East and South China seas” in the summary: …framework on \
-             Sunday, as patrols of rival navies crowd the East and South China seas.\n"
+            "because  East China Sea: “East and South China seas” in the summary: …of rival \
+             navies crowd the East and South China seas.\n"
         ),
         "{alert}"
     );
-    assert!(alert.contains("places   JP KR US  east-china-sea south-china-sea"), "{alert}");
+    assert!(alert.contains("places   JP KR US · east-china-sea south-china-sea"), "{alert}");
 
     let alerts = shown.matches("▶ ").count();
     assert_eq!(shown.matches(", signature good").count(), alerts);
