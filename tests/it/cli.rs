@@ -1,7 +1,5 @@
 //! The command line, to the letter: what each command says, and how it ends.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::Value;
 
 use crate::support::daemon::{World, headline};

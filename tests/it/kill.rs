@@ -101,7 +101,7 @@ async fn publish(feeds: Arc<FeedServer>, stop: CancellationToken) -> usize {
         }
         let feed = wire(number % FEEDS);
         // Not `number % 2`: each feed must have both kinds.
-        if number / FEEDS % 2 == 0 {
+        if (number / FEEDS).is_multiple_of(2) {
             feeds.publish(&feed, &headline(published));
             published += 1;
         } else {

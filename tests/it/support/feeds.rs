@@ -30,7 +30,7 @@ type Pages = HashMap<String, Page>;
 #[derive(Debug, Default)]
 struct Page {
     items: Vec<Item>,
-    /// What the ETag is made of: grows with each change.
+    /// What the `ETag` is made of: grows with each change.
     version: u64,
     mood: Mood,
     asked: Vec<Asked>,
@@ -126,7 +126,7 @@ impl FeedServer {
     }
 
     /// Waits until all that `name` has now is in the daemon's store: it comes back with the
-    /// ETag of this document, which it has only from the transaction that recorded it.
+    /// `ETag` of this document, which it has only from the transaction that recorded it.
     pub(crate) async fn recorded(&self, name: &str) {
         let version = self.pages.borrow().get(name).map_or(0, |page| page.version);
         until(&self.pages, &format!("poll of `{name}` that was recorded"), |pages| {
