@@ -276,7 +276,7 @@ impl Config {
                 match path {
                     // A link that leads nowhere is told when it is read.
                     Ok(path) if !path.is_dir() && path.canonicalize().ok() != main => {
-                        found.push(path)
+                        found.push(path);
                     }
                     Ok(_) => {}
                     Err(error) => self.problems.push(problem(format!(
