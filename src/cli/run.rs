@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -11,6 +11,9 @@ use super::Failure;
 use crate::app::{App, Clock, StartError};
 use crate::config::Config;
 use crate::telemetry;
+
+/// A file grew past its limit. Source: signal(7); the number on every Linux we build for.
+const SIGXFSZ: i32 = 25;
 
 /// What `run` takes.
 #[derive(Debug, clap::Args)]
@@ -23,6 +26,9 @@ pub(super) struct Args {
 pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure> {
     let config = Config::load(path)?;
     telemetry::init(&config.log);
+    // Heard, it makes a write past the limit of file sizes an error, which the store tells;
+    // unheard, it ends the process.
+    let _file_size = signal(SignalKind::from_raw(SIGXFSZ)).context("cannot listen for signals")?;
     if args.once {
         return Ok(App::once(config, Clock::system()).await?);
     }
@@ -31,11 +37,14 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
     let path = config.path.clone();
     let app = App::start(config, Clock::system()).await?;
     tell_systemd(&[NotifyState::Ready]);
-    until_stop(&app, &path, &mut stop, &mut hangup).await;
+    let end = tokio::select! {
+        () = until_stop(&app, &path, &mut stop, &mut hangup) => Ok(()),
+        () = app.broken() => Err(anyhow!("cannot go on; the log says why")),
+    };
     tell_systemd(&[NotifyState::Stopping]);
     tokio::select! {
-        () = app.stop() => Ok(()),
-        () = stop.heard() => Err(anyhow::anyhow!("stopped at once by a second signal").into()),
+        () = app.stop() => Ok(end?),
+        () = stop.heard() => Err(anyhow!("stopped at once by a second signal").into()),
     }
 }
 
@@ -48,7 +57,11 @@ async fn until_stop(app: &App, path: &Path, stop: &mut Stop, hangup: &mut Signal
     loop {
         tokio::select! {
             () = stop.heard() => return,
-            _ = hangup.recv() => reload(app, path).await,
+            // Signals that come meanwhile are one more reload after it, however many they are.
+            _ = hangup.recv() => tokio::select! {
+                () = reload(app, path) => {}
+                () = stop.heard() => return,
+            },
             _ = watchdog.tick(), if period.is_some() => {
                 let now = app.turns();
                 // Only while both loops go on: a watchdog that is always fed guards nothing.
@@ -66,7 +79,9 @@ async fn reload(app: &App, path: &Path) {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         tell_systemd(&[NotifyState::Reloading, now]);
     }
-    let result = match Config::load(Some(path)) {
+    let path = path.to_owned();
+    let loaded = tokio::task::spawn_blocking(move || Config::load(Some(&path))).await;
+    let result = match loaded.expect("loading does not panic and is not aborted") {
         Ok(config) => app.reload(config).await,
         Err(problem) => Err(StartError::Config(vec![problem])),
     };
@@ -74,7 +89,7 @@ async fn reload(app: &App, path: &Path) {
         Ok(()) => {}
         Err(StartError::Config(problems)) => {
             for problem in &problems {
-                eprintln!("{problem}\n");
+                tracing::error!("{}", problem.in_one_line());
             }
             tracing::error!(
                 problems = problems.len(),
