@@ -1,13 +1,13 @@
 //! `wirewatch alerts`: what was matched.
 
-use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 
-use super::{Failure, attach, since, table};
+use super::{Failure, attach, say, say_json, since, table};
 use crate::alert::AlertId;
+use crate::config::Config;
 use crate::setting::Severity;
 use crate::store::{AlertFilter, AlertRow, DeliveryFilter};
 
@@ -53,7 +53,7 @@ fn severity(text: &str) -> Result<Severity, String> {
 }
 
 pub(super) async fn run(config: Option<&Path>, command: Command) -> Result<(), Failure> {
-    let store = attach(config).await?;
+    let store = attach(&Config::load(config)?).await?;
     match command {
         Command::List(args) => {
             let filter = AlertFilter {
@@ -64,32 +64,31 @@ pub(super) async fn run(config: Option<&Path>, command: Command) -> Result<(), F
             };
             let rows = store.alerts(&filter).await.map_err(anyhow::Error::from)?;
             if args.json {
-                println!("{}", serde_json::to_string_pretty(&rows).context("rows are plain")?);
-            } else if args.csv {
-                write_csv(io::stdout().lock(), &rows).context("cannot write")?;
-            } else {
-                print_rows(&rows);
+                return say_json(&rows);
             }
+            say(&if args.csv { csv(&rows).context("cannot make CSV")? } else { lines(&rows) })
         }
         Command::Show { id, json } => {
             let body = store.alert_body(&AlertId(id.clone())).await.map_err(anyhow::Error::from)?;
             let body = body.ok_or_else(|| anyhow!("there is no alert `{id}`"))?;
             if json {
-                println!("{body}");
-                return Ok(());
+                return say(&format!("{body}\n"));
             }
-            let value: serde_json::Value = serde_json::from_str(&body).context("frozen as JSON")?;
-            println!("{}", serde_json::to_string_pretty(&value).context("was JSON")?);
             let filter = DeliveryFilter { alert: Some(id), limit: 1_000, ..Default::default() };
             let deliveries = store.deliveries(&filter).await.map_err(anyhow::Error::from)?;
-            println!();
-            super::deliveries::print_rows(&deliveries);
+            say(&format!("{}\n{}", readable(&body), super::deliveries::lines(&deliveries)))
         }
     }
-    Ok(())
 }
 
-fn print_rows(rows: &[AlertRow]) {
+/// A body as people read it, and as no headline can repaint a terminal.
+fn readable(body: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let pretty = serde_json::to_string_pretty(&value).expect("was JSON");
+    pretty.lines().map(|line| table::plain(line) + "\n").collect()
+}
+
+fn lines(rows: &[AlertRow]) -> String {
     let cells: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
@@ -103,13 +102,13 @@ fn print_rows(rows: &[AlertRow]) {
             ]
         })
         .collect();
-    table::print(&["CREATED", "SEVERITY", "WATCH", "FEED", "ID", "TITLE"], &cells);
+    table::lines(&["CREATED", "SEVERITY", "WATCH", "FEED", "ID", "TITLE"], &cells)
 }
 
-/// Writes alerts as CSV that a spreadsheet takes as text: a cell that would be read as a
+/// Alerts as CSV that a spreadsheet takes as text: a cell that would be read as a
 /// formula begins with an apostrophe. Source: OWASP, CSV injection.
-fn write_csv(to: impl io::Write, rows: &[AlertRow]) -> anyhow::Result<()> {
-    let mut csv = csv::Writer::from_writer(to);
+fn csv(rows: &[AlertRow]) -> anyhow::Result<String> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(["created_at", "severity", "watch", "feed", "id", "score", "title", "url"])?;
     for row in rows {
         csv.write_record(
@@ -126,8 +125,7 @@ fn write_csv(to: impl io::Write, rows: &[AlertRow]) -> anyhow::Result<()> {
             .map(|cell| inert(&cell)),
         )?;
     }
-    csv.flush()?;
-    Ok(())
+    Ok(String::from_utf8(csv.into_inner()?)?)
 }
 
 fn inert(cell: &str) -> String {
@@ -152,13 +150,19 @@ mod tests {
             score: 1.5,
             created_at: Timestamp::UNIX_EPOCH,
         };
-        let mut out = Vec::new();
-        write_csv(&mut out, &[row]).expect("a vector takes all");
         assert_eq!(
-            String::from_utf8(out).expect("text"),
+            csv(&[row]).expect("rows are plain"),
             "created_at,severity,watch,feed,id,score,title,url\n\
              1970-01-01T00:00:00Z,high,east-china-sea,harbour-wire,msg_a,1.5,\
              \"'=HYPERLINK(\"\"http://x\"\"), \"\"ships\"\"\",\n"
         );
+    }
+
+    #[test]
+    fn a_body_is_readable_and_repaints_nothing() {
+        let body = "{\"type\":\"alert.created\",\"title\":\"a\u{9b}b\u{202e}\"}";
+        let expected =
+            "{\n  \"title\": \"a\u{fffd}b\u{fffd}\",\n  \"type\": \"alert.created\"\n}\n";
+        assert_eq!(readable(body), expected);
     }
 }

@@ -13,6 +13,6 @@ pub(super) async fn run(path: Option<&Path>) -> Result<(), Failure> {
         .await
         .expect("compiling does not panic and is not aborted")
         .map_err(Failure::Config)?;
-    println!("{shown}: good: {}; {} watch tests passed", rules.summary(), rules.watch_tests());
-    Ok(())
+    let (summary, tests) = (rules.summary(), rules.watch_tests());
+    super::say(&format!("{shown}: good: {summary}; {tests} watch tests passed\n"))
 }

@@ -4,15 +4,16 @@
 //! systemd unit can say `RestartPreventExitStatus=78`. What a command is asked for goes to
 //! standard output, all else to standard error.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where we speak")]
-
 mod alerts;
 mod check;
 mod deliveries;
+#[expect(clippy::print_stdout, reason = "it speaks to a person, not to a pipe")]
 mod demo;
 mod run;
 mod table;
 
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -79,26 +80,51 @@ const EXIT_CONFIG: u8 = 78;
 impl Failure {
     /// Says what went wrong on standard error, and gives the exit code.
     pub fn report(&self) -> ExitCode {
+        // Nobody is left to tell where standard error is closed.
+        let _ = io::stderr().write_all(self.said().as_bytes());
+        match self {
+            Self::Config(_) => ExitCode::from(EXIT_CONFIG),
+            Self::Other(_) => ExitCode::FAILURE,
+        }
+    }
+
+    fn said(&self) -> String {
+        let mut text = String::new();
         match self {
             Self::Config(problems) => {
                 for problem in problems {
-                    eprintln!("{problem}\n");
+                    let _ = write!(text, "{problem}\n\n"); // to a string: never fails
                 }
-                match problems.len() {
-                    1 => eprintln!("1 problem"),
-                    count => eprintln!("{count} problems"),
-                }
-                ExitCode::from(EXIT_CONFIG)
+                let s = if problems.len() == 1 { "" } else { "s" };
+                let _ = writeln!(text, "{} problem{s}", problems.len());
             }
             Self::Other(error) => {
-                eprintln!("wirewatch: {error}");
+                let _ = writeln!(text, "wirewatch: {error}");
                 for cause in error.chain().skip(1) {
-                    eprintln!("  because: {cause}");
+                    let _ = writeln!(text, "  because: {cause}");
                 }
-                ExitCode::FAILURE
             }
         }
+        text
     }
+}
+
+/// Says what was asked for on standard output. A reader that has seen enough (`head`) and left
+/// is no failure.
+fn say(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::from(error).context("cannot write to standard output").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The same as JSON for people and machines.
+fn say_json(rows: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(rows).expect("rows are plain");
+    say(&format!("{text}\n"))
 }
 
 impl From<anyhow::Error> for Failure {
@@ -123,16 +149,23 @@ impl From<StartError> for Failure {
 }
 
 /// Opens the store that the configuration names beside a daemon that may be running.
-async fn attach(config: Option<&std::path::Path>) -> Result<Store, Failure> {
-    let config = Config::load(config)?;
-    let path = store_path(&config)?;
+async fn attach(config: &Config) -> Result<Store, Failure> {
+    let path = store_path(config).map_err(|mut problem| {
+        config.hide_resolved(std::slice::from_mut(&mut problem));
+        problem
+    })?;
     Ok(Store::attach(&path).await.map_err(anyhow::Error::from)?)
 }
 
-/// Reads `--since`: an age such as `7d`, or a date or time such as `2026-11-24`.
+/// Reads `--since`: an age such as `7d`, a day such as `2026-11-24` (from its midnight in UTC),
+/// or a time.
 fn since(text: &str) -> Result<Timestamp, String> {
+    since_when(text, Clock::system().now())
+}
+
+fn since_when(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Ok(Length(age)) = Length::parse(text) {
-        return Ok(earlier(Clock::system().now(), age));
+        return Ok(earlier(now, age));
     }
     let day =
         || text.parse::<jiff::civil::Date>().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok();
@@ -141,4 +174,41 @@ fn since(text: &str) -> Result<Timestamp, String> {
          `2026-11-24T09:00:00Z`"
             .to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn since_is_an_age_a_day_or_a_time() {
+        #[track_caller]
+        fn check(text: &str, expected: Result<&str, &str>) {
+            let now: Timestamp = "2026-11-24T09:00:00Z".parse().expect("a time");
+            let found = since_when(text, now).map(|at| at.to_string());
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
+        }
+        check("7d", Ok("2026-11-17T09:00:00Z"));
+        check("90m", Ok("2026-11-24T07:30:00Z"));
+        check("2026-11-24", Ok("2026-11-24T00:00:00Z"));
+        check("2026-11-24T09:00:00+09:00", Ok("2026-11-24T00:00:00Z"));
+        let wrong = "expected an age such as `7d`, a date such as `2026-11-24` or a time such as \
+                     `2026-11-24T09:00:00Z`";
+        for text in ["", "7", "yesterday", "2026-13-01", "-7d"] {
+            check(text, Err(wrong));
+        }
+    }
+
+    #[test]
+    fn a_failure_says_its_causes_and_a_problem_its_number() {
+        let failure = Failure::Other(anyhow!("disk full").context("cannot start"));
+        assert_eq!(failure.said(), "wirewatch: cannot start\n  because: disk full\n");
+        let problem = || Problem::with_file("w.toml", "no feed is configured");
+        let one = Failure::Config(vec![problem()]);
+        assert_eq!(one.said(), "w.toml: no feed is configured\n\n1 problem\n");
+        let two = Failure::Config(vec![problem(), problem()]);
+        assert!(two.said().ends_with("\n\n2 problems\n"));
+    }
 }

@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// Prints rows under their heads, two blanks between columns; control characters are shown as
-/// `�`, so that no headline can repaint the terminal.
-pub(super) fn print(heads: &[&str], rows: &[Vec<String>]) {
+/// Rows under their heads, two blanks between columns, a line each; control characters are
+/// shown as `�`, so that no headline can repaint the terminal.
+pub(super) fn lines(heads: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| plain(cell)).collect()).collect();
     let width = |column: usize| {
@@ -16,12 +16,11 @@ pub(super) fn print(heads: &[&str], rows: &[Vec<String>]) {
         let padded = cells.iter().zip(&widths).map(|(cell, width)| {
             format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width())))
         });
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
     };
-    println!("{}", line(heads.to_vec()));
-    for row in &rows {
-        println!("{}", line(row.iter().map(String::as_str).collect()));
-    }
+    let head = line(heads.to_vec());
+    let rest = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
+    std::iter::once(head).chain(rest).collect()
 }
 
 /// Replaces what a terminal would act on.
@@ -35,6 +34,17 @@ pub(super) fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn columns_are_as_wide_as_what_is_in_them() {
+        let rows =
+            [["尖閣", "a\nb", ""], ["x", "", "end"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(
+            super::lines(&["ONE", "TWO", "THREE"], &rows),
+            "ONE   TWO  THREE\n尖閣  a\u{fffd}b\nx          end\n"
+        );
+        assert_eq!(super::lines(&["ONE"], &[]), "ONE\n");
+    }
+
     #[test]
     fn what_a_terminal_would_act_on_is_replaced() {
         assert_eq!(
