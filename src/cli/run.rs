@@ -25,7 +25,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure> {
     let config = Config::load(path)?;
-    telemetry::init(&config.log);
+    let _log = telemetry::init(&config.log);
     // Heard, it makes a write past the limit of file sizes an error, which the store tells;
     // unheard, it ends the process.
     let _file_size = signal(SignalKind::from_raw(SIGXFSZ)).context("cannot listen for signals")?;
