@@ -149,7 +149,10 @@ impl App {
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
         let rules = compile(config).await.map_err(StartError::Config)?;
         let summary = rules.summary();
-        let listener = match rules.listen {
+        let listen = rules.listen;
+        // First, for its refusal says who is there; a second daemon would else hear of the port.
+        let shared = Shared::open(rules, clock).await?;
+        let listener = match listen {
             None => None,
             Some(address) => Some(
                 TcpListener::bind(address)
@@ -158,7 +161,6 @@ impl App {
             ),
         };
         let web_address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let shared = Shared::open(rules, clock).await?;
 
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -172,7 +174,8 @@ impl App {
         let retention = retention::run(Arc::clone(&shared), stop.clone()).boxed();
         tasks.spawn(guarded("retention", retention));
         shared.health.tell(Part::Running, true);
-        tracing::info!(web = ?web_address, "watching: {summary}");
+        let web = web_address.map_or_else(|| "off".to_owned(), |address| address.to_string());
+        tracing::info!(web, "watching: {summary}");
         Ok(Self { shared, stop, tasks, web_address })
     }
 

@@ -425,10 +425,10 @@ fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) {
     }
     match (poll.outcome.is_success(), claim.failures) {
         (false, 0) => {
-            tracing::warn!(feed = %feed.id, outcome, detail = %poll.outcome, next = %poll.next_poll_at, "feed fails");
+            tracing::warn!(feed = %feed.id, outcome, detail = %poll.outcome, next = %format_args!("{:.0}", poll.next_poll_at), "feed fails");
         }
         (false, _) => {
-            tracing::debug!(feed = %feed.id, outcome, detail = %poll.outcome, failures = poll.failures, next = %poll.next_poll_at, "feed still fails");
+            tracing::debug!(feed = %feed.id, outcome, detail = %poll.outcome, failures = poll.failures, next = %format_args!("{:.0}", poll.next_poll_at), "feed still fails");
         }
         (true, 1..) => {
             tracing::info!(feed = %feed.id, after = claim.failures, "feed is well again");

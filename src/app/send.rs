@@ -188,10 +188,10 @@ fn tell(delivery: &Delivery, attempt: &Attempt) {
             tracing::debug!(%alert, notifier, attempt = number, note, "delivered");
         }
         Verdict::Retry { at } => {
-            tracing::warn!(%alert, notifier, attempt = number, note, next = %at, "not delivered; tried again later");
+            tracing::warn!(%alert, notifier, attempt = number, note, next = %format_args!("{at:.0}"), "not delivered; tried again later");
         }
         Verdict::Wait { at } => {
-            tracing::warn!(%alert, notifier, note, until = %at, "receiver asked to wait");
+            tracing::warn!(%alert, notifier, note, until = %format_args!("{at:.0}"), "receiver asked to wait");
         }
         Verdict::Dead { reason } => {
             tracing::error!(%alert, notifier, attempt = number, note, reason, "given up; `wirewatch deliveries replay --id ALERT` sends it again");

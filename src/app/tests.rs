@@ -158,3 +158,15 @@ async fn a_loop_that_panics_ends_the_daemon() {
     guarded(Arc::clone(&shared), "poll", async { panic!("a bug") }.boxed()).await;
     assert!(shared.broken.is_cancelled());
 }
+
+#[tokio::test]
+async fn a_second_daemon_hears_of_the_first_and_not_of_its_port() {
+    let place = Place::new();
+    let app = App::start(place.config(&["desk"]), Clock::system()).await.expect("started");
+    let error = App::start(place.config(&["desk"]), Clock::system()).await.expect_err("refused");
+    let path = place.path("w.db").display().to_string();
+    let pid = std::process::id();
+    let expected = format!("`{path}` is in use by another wirewatch (process {pid})");
+    assert_eq!(error.to_string(), expected);
+    app.stop().await;
+}
