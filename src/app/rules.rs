@@ -70,9 +70,8 @@ impl Rules {
             Problem::sort(&mut problems);
             return Err(problems);
         };
+        let (feed_client, receiver_client) = clients(config).map_err(|problem| vec![problem])?;
 
-        let polling = config.polling.value.clone();
-        let user_agent = polling.user_agent();
         let routes = notifiers
             .iter()
             .map(|notifier| Route {
@@ -88,12 +87,9 @@ impl Rules {
                 .map(|notifier| (notifier.name.clone(), Arc::new(notifier)))
                 .collect(),
             routes,
-            feed_client: Client::new(polling.guard(), &user_agent),
-            receiver_client: Client::new(
-                Guard { trust_configured: true, ..Guard::default() },
-                &user_agent,
-            ),
-            polling,
+            feed_client,
+            receiver_client,
+            polling: config.polling.value.clone(),
             store: config.store.value.clone(),
             store_path,
             listen,
@@ -132,6 +128,20 @@ impl Rules {
     pub(crate) fn watch_tests(&self) -> usize {
         self.watch_tests
     }
+}
+
+/// The client that fetches feeds, and the one that sends to receivers.
+fn clients(config: &Config) -> Result<(Client, Client), Problem> {
+    let polling = &config.polling;
+    let user_agent = polling.user_agent();
+    let for_receivers = Guard { trust_configured: true, ..Guard::default() };
+    let feeds = Client::new(polling.guard(), &user_agent);
+    let both = feeds.and_then(|feeds| Ok((feeds, Client::new(for_receivers, &user_agent)?)));
+    both.map_err(|reason| {
+        let file = config.path.display().to_string();
+        Problem::with_file(file, format!("cannot make an HTTP client: {reason}"))
+            .hint("HTTPS needs the system's CA certificates (the package `ca-certificates`)")
+    })
 }
 
 /// A daemon without feeds, watches or notifiers would be silent for ever: an error, for a file

@@ -76,8 +76,9 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Builds a client that says `user_agent` and connects to what `guard` allows.
-    pub(crate) fn new(guard: Guard, user_agent: &str) -> Self {
+    /// Builds a client that says `user_agent` and connects to what `guard` allows; or says why
+    /// it cannot: a system without CA certificates can verify nobody.
+    pub(crate) fn new(guard: Guard, user_agent: &str) -> Result<Self, String> {
         // Fails only where a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Arc::new(guard);
@@ -94,9 +95,10 @@ impl Client {
                 .pool_idle_timeout(POOL_IDLE_TIMEOUT)
                 .http2_max_header_list_size(HTTP2_HEADER_BYTES_MAX)
                 .build()
-                .expect("a client of constant settings and a checked user agent")
+                .map_err(|error| said(&error).to_string())
         };
-        Self { configured: build(Hop::Configured), elsewhere: build(Hop::Redirect), guard }
+        let (configured, elsewhere) = (build(Hop::Configured)?, build(Hop::Redirect)?);
+        Ok(Self { guard, configured, elsewhere })
     }
 
     /// GET with redirects followed up to `bounds.redirects_max`, each hop guarded anew.

@@ -50,7 +50,7 @@ const BOUNDS: Bounds = Bounds {
 };
 
 async fn get(guard: Guard, url: &str, bounds: Bounds) -> Result<Response, Error> {
-    let client = Client::new(guard, "wirewatch-test");
+    let client = Client::new(guard, "wirewatch-test").expect("a client");
     client.get(&url.parse().expect("a URL"), HeaderMap::new(), bounds).await
 }
 
@@ -195,7 +195,8 @@ async fn a_post_follows_nothing_and_reads_little() {
     let (elsewhere, visited) = server(answer("200 OK", b"")).await;
     let head = format!("302 Found\r\nLocation: http://{elsewhere}/");
     let (address, _) = server(answer(&head, &vec![b'x'; 1 << 20])).await;
-    let client = Client::new(Guard { trust_configured: true, ..Guard::default() }, "wirewatch");
+    let client = Client::new(Guard { trust_configured: true, ..Guard::default() }, "wirewatch")
+        .expect("a client");
     let url: Url = format!("http://{address}/").parse().expect("a URL");
     let bounds = Bounds { decoded_bytes_max: 16 << 10, ..BOUNDS };
     let response = client
@@ -212,7 +213,7 @@ async fn the_status_of_a_post_counts_whatever_becomes_of_the_body() {
         let guard = Guard { trust_configured: true, ..Guard::default() };
         let bounds = Bounds { total: Duration::from_millis(300), ..BOUNDS };
         let url: Url = format!("http://{address}/").parse().expect("a URL");
-        let client = Client::new(guard, "wirewatch");
+        let client = Client::new(guard, "wirewatch").expect("a client");
         client.post(&url, HeaderMap::new(), Bytes::from_static(b"{}"), bounds).await
     };
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nok".to_vec();
