@@ -88,15 +88,21 @@ impl Sqlite {
         Ok(claimed)
     }
 
-    /// When the next delivery to one of `notifiers` can be claimed; `None` if none is open.
+    /// When the next delivery that waits for one of `notifiers` can be claimed; `None` if none
+    /// waits. What is in flight is left out: a look at each would cost a large backlog dearly,
+    /// and the loop comes round often enough to find a lease that ended.
     pub(crate) async fn next_attempt_at(
         &self,
         notifiers: &[String],
     ) -> Result<Option<Timestamp>, Error> {
         let row = sqlx::query(
-            "SELECT min(max(next_attempt_at, lease_until, coalesce(wait_until, 0)))
-             FROM delivery LEFT JOIN receiver USING (notifier)
-             WHERE state < 2 AND notifier IN (SELECT value FROM json_each(?1))",
+            "SELECT min(max(next_at, coalesce(wait_until, 0)))
+             FROM (SELECT value AS notifier,
+                          (SELECT next_attempt_at FROM delivery
+                           WHERE notifier = value AND state < 2 AND state = 0
+                           ORDER BY next_attempt_at LIMIT 1) AS next_at
+                   FROM json_each(?1)) AS asked
+             LEFT JOIN receiver ON receiver.notifier = asked.notifier",
         )
         .bind(serde_json::to_string(notifiers).expect("strings are JSON"))
         .fetch_one(&self.readers)
