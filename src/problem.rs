@@ -177,11 +177,12 @@ impl Problem {
         Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
     }
 
-    /// Problems in the order in which a reader meets them: by file, then by place.
+    /// Problems in the order in which a reader meets them: by file, of each those of the whole
+    /// first, then by place.
     pub(crate) fn sort(problems: &mut [Self]) {
         problems.sort_by_key(|problem| match &problem.place {
-            Some((file, span)) => (file.name.clone(), span.start),
-            None => (problem.file_only.clone().unwrap_or_default(), 0),
+            Some((file, span)) => (file.name.clone(), Some(span.start)),
+            None => (problem.file_only.clone().unwrap_or_default(), None),
         });
     }
 }
@@ -192,7 +193,7 @@ fn floor(text: &str, index: usize) -> usize {
 }
 
 /// Whether a secret may stand in `line`, which follows the text `before` it: a key such as
-/// `secret` or `token`, or an address in a `[[notifier]]`, whose path often is one.
+/// `secret` or `token`, an address with a password, or one in a `[[notifier]]`, whose path often is one.
 fn holds_secret(before: &str, line: &str) -> bool {
     let is_secret = |key: &str| {
         let key = key.to_lowercase();
@@ -208,7 +209,11 @@ fn holds_secret(before: &str, line: &str) -> bool {
         let head = before.lines().chain([line]).rfind(|line| line.trim_start().starts_with('['));
         head.is_some_and(|head| head.contains("notifier")) || line.contains("notifier")
     };
+    let has_userinfo = |after: &str| {
+        after.split(['/', '"', '\'', '?']).next().is_some_and(|authority| authority.contains('@'))
+    };
     line.contains("whsec_")
+        || line.split("://").skip(1).any(has_userinfo)
         || line.match_indices('=').any(of_key)
         || (line.contains("://") && in_notifier())
 }
@@ -296,6 +301,8 @@ mod tests {
         check("notifier = [{ url = 'https://hooks.example/T' }]", false);
         check("[web]\n\"token\" = 5", false);
         check("[web]\napi-token=5", false);
+        check("[store]\nurl = 'postgres://w:hunter2@db/w'", false);
+        check("[[feed]]\nurl = 'https://a.example/@x'", true);
         check("[web]\ntoken_file = 'nowhere'", true);
         check("[[notifier]]\ntimeout = '31s'", true);
         check("[[notifier]]\nname = 'a'\n[[feed]]\nurl = 'https://a.example/x'", true);
