@@ -180,3 +180,68 @@ pub(crate) fn store_path(config: &Config) -> Result<PathBuf, Problem> {
 
 /// Where the store is when nobody says; as every relative path of it, in the working directory.
 const DEFAULT_STORE: &str = "wirewatch.db";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with a whole configuration, a line each, the folder left out.
+    fn problems(text: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("w.toml");
+        std::fs::write(&path, text).expect("written");
+        let config = Config::load(Some(&path)).expect("readable");
+        let problems = Rules::compile(&config).err().unwrap_or_default();
+        let folder = format!("{}/", folder.path().display());
+        problems.iter().map(|problem| problem.in_one_line().replace(&folder, "")).collect()
+    }
+
+    const REST: &str = "[[feed]]\nurl = 'https://a.example/'\n[[watch]]\nname = 'w'\n\
+                        terms = ['drone']\n[[notifier]]\nname = 'desk'\ntype = 'stdout'\n";
+
+    #[test]
+    fn the_store_is_a_file() {
+        #[track_caller]
+        fn check(url: &str, expected: &[&str]) {
+            assert_eq!(problems(&format!("[store]\nurl = '{url}'\n{REST}")), expected);
+        }
+        check("sqlite:w.db", &[]);
+        check(
+            "postgres://w:hunter2@db/w",
+            &["w.toml:2:7: a `postgres:` store is not yet built; \
+               `sqlite:wirewatch.db` keeps everything in one file"],
+        );
+        let expected = "w.toml:2:7: expected a store such as `sqlite:wirewatch.db`";
+        check("w.db", &[expected]);
+        check("sqlite::memory:", &[expected]);
+    }
+
+    #[test]
+    fn what_would_be_silent_for_ever_is_refused_and_all_is_told_at_once() {
+        assert_eq!(
+            problems("[polling]\ntimeout = '51s'\n[web]\nlisten = 'here'\n"),
+            [
+                "w.toml: no feed is configured; \
+                 add a `[[feed]]`, here or in a file that `include` names",
+                "w.toml: no watch is configured; \
+                 add a `[[watch]]`, here or in a file that `include` names",
+                "w.toml: no notifier is configured; \
+                 add a `[[notifier]]`, here or in a file that `include` names",
+                "w.toml:1:1: `timeout` must be between `1s` and `50s`",
+                "w.toml:4:10: `listen`: expected an address and port such as `127.0.0.1:8420`, \
+                 or `off`, found `here`",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_summary_counts() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("w.toml");
+        std::fs::write(&path, format!("{REST}[[watch]]\nname = 'v'\nterms = ['ships']\n"))
+            .expect("written");
+        let config = Config::load(Some(&path)).expect("readable");
+        let rules = Rules::compile(&config).expect("good");
+        assert_eq!(rules.summary(), "1 feed, 2 watches, 1 notifier");
+    }
+}
