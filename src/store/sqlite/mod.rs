@@ -106,6 +106,13 @@ impl Sqlite {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .acquire_timeout(Duration::from_secs(30))
+                // On a full disk SQLite rolls back by itself. sqlx, whose own rollback then
+                // fails, takes that transaction for open for ever: such a connection is closed,
+                // and the next one begins anew.
+                .after_release(|connection, _| {
+                    let clean = !connection.is_in_transaction();
+                    Box::pin(async move { Ok(clean) })
+                })
         };
         let opened = async {
             let writer = pool(1).connect_with(options.clone()).await?;

@@ -155,6 +155,20 @@ async fn a_place_that_is_not_there_is_said_in_full() {
     assert_eq!(error.to_string(), format!("cannot open `{}/nowhere.db`", here.display()));
 }
 
+#[tokio::test]
+async fn a_rollback_of_its_own_accord_is_survived() {
+    let (_folder, path) = place();
+    let store = Sqlite::open(&path, NOW).await.expect("a store");
+    for _ in 0..3 {
+        let mut tx = store.begin("trying").await.expect("begun");
+        // What SQLite does by itself when the disk is full.
+        sqlx::query("ROLLBACK").execute(&mut *tx).await.expect("rolled back");
+        assert!(tx.commit().await.is_err());
+    }
+    store.list_feeds(&[], NOW).await.expect("written");
+    store.close().await;
+}
+
 #[test]
 fn only_doubt_about_what_is_on_the_disk_is_fatal() {
     // CORRUPT, CORRUPT_INDEX, NOTADB, IOERR_FSYNC, IOERR_DIR_FSYNC
