@@ -144,6 +144,18 @@ async fn compile(config: Config) -> Result<Rules, Vec<Problem>> {
         .expect("compiling does not panic and is not aborted")
 }
 
+/// An error and its causes on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
 impl App {
     /// Starts the daemon: compiles the rules, opens the store, binds the port, sets off.
     pub async fn start(config: Config, clock: Clock) -> Result<Self, StartError> {
@@ -174,8 +186,7 @@ impl App {
         let retention = retention::run(Arc::clone(&shared), stop.clone()).boxed();
         tasks.spawn(guarded("retention", retention));
         shared.health.tell(Part::Running, true);
-        let web = web_address.map_or_else(|| "off".to_owned(), |address| address.to_string());
-        tracing::info!(web, "watching: {summary}");
+        tracing::info!(web = ?web_address, "watching: {summary}");
         Ok(Self { shared, stop, tasks, web_address })
     }
 
@@ -201,11 +212,8 @@ impl App {
     pub async fn reload(&self, config: Config) -> Result<(), StartError> {
         let rules = compile(config).await.map_err(StartError::Config)?;
         let old = self.shared.rules.load_full();
-        if rules.store_path != old.store_path || rules.listen != old.listen || rules.log != old.log
-        {
-            tracing::warn!(
-                "`[store] url`, `[web] listen` and `[log]` change at the next start only"
-            );
+        if rules.store_path != old.store_path || rules.listen != old.listen {
+            tracing::warn!("`[store] url` and `[web] listen` change at the next start only");
         }
         let summary = rules.summary();
         {
@@ -217,7 +225,7 @@ impl App {
         }
         tracing::info!("reloaded: {summary}");
         if let Err(error) = self.shared.tell_backlog().await {
-            tracing::warn!(error = poll::chain(&error), "cannot count what waits");
+            tracing::warn!(error = chain(&error), "cannot count what waits");
         }
         self.shared.poll_wake.notify_one();
         self.shared.send_wake.notify_one();

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::{earlier, later};
-use super::{LEASE, Rules, STORE_PAUSE, Shared};
+use super::{LEASE, Rules, STORE_PAUSE, Shared, chain};
 use crate::alert::{self, Alert, Namespace};
 use crate::feed::fetch::{self, Body, Fetched, Validators};
 use crate::feed::parse::{self, Document};
@@ -435,18 +435,6 @@ fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) {
         }
         (true, 0) => {}
     }
-}
-
-/// An error and its causes on one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
 use super::clock::{earlier, later};
-use super::poll::chain;
+use super::{Shared, chain};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(3_600);

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::setting::NOT_YET_BUILT;
 use crate::store::{self, Listed};
 use crate::watch::{Matcher, Sources};
-use crate::{feed, notify, telemetry, watch, web};
+use crate::{feed, notify, watch, web};
 
 /// What the daemon goes by. Immutable: a reload makes a new one.
 #[derive(Debug)]
@@ -31,7 +31,6 @@ pub(crate) struct Rules {
     pub(super) store: store::Config,
     pub(super) store_path: PathBuf,
     pub(super) listen: Option<SocketAddr>,
-    pub(super) log: telemetry::Config,
     watch_tests: usize,
 }
 
@@ -93,7 +92,6 @@ impl Rules {
             store: config.store.value.clone(),
             store_path,
             listen,
-            log: config.log.value.clone(),
             watch_tests: config.watches.iter().map(|watch| watch.tests.len()).sum(),
         })
     }

@@ -15,8 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::later;
-use super::poll::chain;
-use super::{LEASE, Rules, STORE_PAUSE, Shared};
+use super::{LEASE, Rules, STORE_PAUSE, Shared, chain};
 use crate::notify::{Attempt, Delivery, Notifier, Verdict, send};
 use crate::store;
 use crate::web::Part;

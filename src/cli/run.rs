@@ -34,11 +34,11 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
     }
     // Heard from now on: a signal that comes during the start is not lost.
     let (mut stop, mut hangup) = signals().context("cannot listen for signals")?;
-    let path = config.path.clone();
+    let (path, log) = (config.path.clone(), config.log.value.clone());
     let app = App::start(config, Clock::system()).await?;
     tell_systemd(&[NotifyState::Ready]);
     let end = tokio::select! {
-        () = until_stop(&app, &path, &mut stop, &mut hangup) => Ok(()),
+        () = until_stop(&app, (&path, &log), &mut stop, &mut hangup) => Ok(()),
         () = app.broken() => Err(anyhow!("cannot go on; the log says why")),
     };
     tell_systemd(&[NotifyState::Stopping]);
@@ -49,7 +49,12 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
 }
 
 /// Reloads and feeds the watchdog until a signal says stop.
-async fn until_stop(app: &App, path: &Path, stop: &mut Stop, hangup: &mut Signal) {
+async fn until_stop(
+    app: &App,
+    (path, log): (&Path, &telemetry::Config),
+    stop: &mut Stop,
+    hangup: &mut Signal,
+) {
     // Twice in each period that systemd gives, as its manual advises.
     let period = sd_notify::watchdog_enabled().map(|period| period / 2);
     let mut watchdog = tokio::time::interval(period.unwrap_or(Duration::from_secs(3_600)));
@@ -59,7 +64,7 @@ async fn until_stop(app: &App, path: &Path, stop: &mut Stop, hangup: &mut Signal
             () = stop.heard() => return,
             // Signals that come meanwhile are one more reload after it, however many they are.
             _ = hangup.recv() => tokio::select! {
-                () = reload(app, path) => {}
+                () = reload(app, path, log) => {}
                 () = stop.heard() => return,
             },
             _ = watchdog.tick(), if period.is_some() => {
@@ -75,14 +80,19 @@ async fn until_stop(app: &App, path: &Path, stop: &mut Stop, hangup: &mut Signal
 }
 
 /// Reads the files again; a faulty one leaves the old rules at work and says so.
-async fn reload(app: &App, path: &Path) {
+async fn reload(app: &App, path: &Path, log: &telemetry::Config) {
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         tell_systemd(&[NotifyState::Reloading, now]);
     }
     let path = path.to_owned();
     let loaded = tokio::task::spawn_blocking(move || Config::load(Some(&path))).await;
     let result = match loaded.expect("loading does not panic and is not aborted") {
-        Ok(config) => app.reload(config).await,
+        Ok(config) => {
+            if config.log.value != *log {
+                tracing::warn!("`[log]` changes at the next start only");
+            }
+            app.reload(config).await
+        }
         Err(problem) => Err(StartError::Config(vec![problem])),
     };
     match result {
