@@ -93,7 +93,7 @@ async fn a_receiver_that_asks_to_wait_gets_its_wait() {
 
     let waits: Vec<i64> =
         taken[1..].iter().map(|it| it.at.duration_since(taken[0].at).as_secs()).collect();
-    assert!(waits.iter().all(|wait| (29..35).contains(wait)), "after {waits:?} s");
+    assert!(waits.iter().all(|wait| (29..60).contains(wait)), "after {waits:?} s");
     assert_eq!(tries(&taken), ["1", "1", "1"], "a wait is no try");
 }
 

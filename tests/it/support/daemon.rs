@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::MissedTickBehavior;
 use wirewatch::app::{App, Clock};
 use wirewatch::config::Config;
 
@@ -73,6 +74,8 @@ impl World {
     /// Lets time pass until `waited` is done; what it waits for has a deadline of its own.
     pub(crate) async fn pass<T>(&self, waited: impl Future<Output = T>) -> T {
         let mut pace = tokio::time::interval(PACE);
+        // A machine that was away for a while must not make up for it all at once.
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let turning = async {
             loop {
                 pace.tick().await;

@@ -125,6 +125,15 @@ impl FeedServer {
         .await;
     }
 
+    /// Waits until `name` has answered with `status`.
+    pub(crate) async fn answered(&self, name: &str, status: u16) {
+        until(&self.pages, &format!("{status} from `{name}`"), |pages| {
+            let asked = pages.get(name).map(|page| page.asked.as_slice()).unwrap_or_default();
+            asked.iter().any(|asked| asked.answered == status)
+        })
+        .await;
+    }
+
     /// Waits until all that `name` has now is in the daemon's store: it comes back with the
     /// `ETag` of this document, which it has only from the transaction that recorded it.
     pub(crate) async fn recorded(&self, name: &str) {
@@ -166,17 +175,13 @@ async fn answer(
         let _ = pages.subscribe().wait_for(|pages| !silent(pages)).await;
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let response = match pages.borrow().get(&name) {
-        Some(page) => page.answer(if_none_match.as_deref()),
-        None => StatusCode::NOT_FOUND.into_response(),
+    let (response, packed) = match pages.borrow().get(&name) {
+        Some(page) => (page.answer(if_none_match.as_deref()), matches!(page.mood, Mood::Gzip)),
+        None => (StatusCode::NOT_FOUND.into_response(), false),
     };
     let answered = response.status().as_u16();
     remember(&pages, &name, Asked { if_none_match, user_agent, answered });
-    match &pages.borrow().get(&name).map(|page| page.mood.clone()) {
-        Some(Mood::Gzip) => {}
-        _ => return response,
-    }
-    gzipped(response).await
+    if packed { gzipped(response).await } else { response }
 }
 
 fn remember(pages: &watch::Sender<Pages>, name: &str, asked: Asked) {

@@ -1,7 +1,7 @@
 //! A temporary folder with a configuration in it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
@@ -50,7 +50,7 @@ impl Folder {
     /// Writes a file whole.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("a folder");
+        fs::create_dir_all(path.parent().expect("inside the folder")).expect("a folder");
         fs::write(path, text).expect("a file");
     }
 
