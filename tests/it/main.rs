@@ -3,6 +3,7 @@
 
 mod architecture;
 mod cli;
+mod crash;
 mod daemon;
 mod demo;
 mod documents;

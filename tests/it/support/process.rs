@@ -1,5 +1,6 @@
 //! The real binary in a process of its own.
 
+use std::ffi::OsStr;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,6 +13,8 @@ use tokio::sync::watch;
 
 use super::folder::Folder;
 use super::{DEADLINE, until};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_wirewatch");
 
 /// `wirewatch` with arguments, killed when its test ends.
 #[derive(Debug)]
@@ -45,9 +48,18 @@ impl Ended {
 
 impl Process {
     /// Starts `wirewatch` with `arguments`, from the root of the repository.
-    pub(crate) fn start<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wirewatch"))
-            .args(arguments)
+    pub(crate) fn start<S: AsRef<OsStr>>(arguments: &[S]) -> Self {
+        Self::spawn(Command::new(BINARY).args(arguments))
+    }
+
+    /// Starts the same under another program and its arguments, such as strace.
+    pub(crate) fn start_under(program: &[&str], arguments: &[&OsStr]) -> Self {
+        let command = [OsStr::new(BINARY)].into_iter().chain(arguments.iter().copied());
+        Self::spawn(Command::new(program[0]).args(&program[1..]).args(command))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env_remove("WIREWATCH_CONFIG")
             .env("COLUMNS", "100")
@@ -55,7 +67,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("the binary that cargo built");
+            .unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let stdout = listen(child.stdout.take().expect("piped"));
         let stderr = listen(child.stderr.take().expect("piped"));
         Self { child, stdout, stderr }
