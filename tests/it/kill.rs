@@ -1,8 +1,10 @@
 //! The kill test: a daemon that is killed again and again loses nothing and invents nothing.
 //!
 //! Feeds publish without pause, and the process is ended by SIGKILL at moments drawn from a
-//! seed, which is printed; `KILL_SEED` draws the same again. Each life of the process has its
-//! own user agent, so every webhook says which of them sent it.
+//! seed, which is printed; `KILL_SEED` draws the same again. Some moments are aimed: a webhook
+//! has come in and its answer is not on record, or a feed that will never change again has just
+//! been read. Each life of the process has its own user agent, so every webhook says which of
+//! them sent it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,6 +22,7 @@ use crate::support::inbox::{Inbox, Request};
 use crate::support::process::Process;
 
 const KILLS: usize = 50;
+/// Feeds that publish without pause. Beside them each life has one that publishes once.
 const FEEDS: usize = 10;
 const RECEIVERS: [&str; 2] = ["desk", "soc"];
 /// Matching items and others in turn: 20 a second of each.
@@ -40,31 +43,51 @@ async fn fifty_kills_lose_nothing_and_invent_nothing() {
     let feeds = Arc::new(FeedServer::start().await);
     let folder = Folder::with("");
     let mut process = live(&folder, &feeds, &inbox, 0);
-    for feed in 0..FEEDS {
-        feeds.publish(&wire(feed), "Nothing to see");
+    for name in names() {
+        feeds.publish(&name, "Nothing to see");
     }
-    for feed in 0..FEEDS {
-        feeds.recorded(&wire(feed)).await;
+    for name in names() {
+        feeds.recorded(&name).await;
     }
     let stop = CancellationToken::new();
     let publishing = tokio::spawn(publish(Arc::clone(&feeds), stop.clone()));
-    for life in 1..=KILLS {
-        let ended = dice.until_the_kill(&process, &inbox).await;
+    let mut published = BTreeSet::new();
+    for life in 0..KILLS {
+        let ended = match dice.below(6) {
+            0 => process.ends_within(dice.time_below(500)).await,
+            1 => {
+                process.started().await;
+                process.ends_within(dice.time_below(1_000)).await
+            }
+            2 => {
+                let more = usize::try_from(dice.below(20)).expect("small");
+                inbox.takes("desk", inbox.taken("desk").len() + 1 + more).await;
+                false
+            }
+            _ => {
+                let (name, title) = (quiet(life), format!("East China Sea, day {life}"));
+                let before = feeds.answered(&name, 200);
+                feeds.publish(&name, &title);
+                published.insert(title);
+                feeds.answered_times(&name, 200, before + 1).await;
+                process.ends_within(dice.time_below(12)).await
+            }
+        };
         assert!(!ended, "it ended by itself: {}", process.said());
         process.kill().await;
-        process = live(&folder, &feeds, &inbox, life);
+        process = live(&folder, &feeds, &inbox, life + 1);
     }
     stop.cancel();
-    let published = publishing.await.expect("no panic");
+    published.extend(publishing.await.expect("no panic"));
     for name in RECEIVERS {
-        inbox.takes_alerts(name, published).await;
+        inbox.takes_alerts(name, published.len()).await;
     }
     process.signal("TERM");
     let ended = process.ends().await;
     assert_eq!(ended.code(), Some(0), "{}", ended.stderr);
 
-    let figures = judge(published, &RECEIVERS.map(|name| inbox.taken(name)));
-    assert_eq!(books(&folder).await, vec!["delivered"; published * RECEIVERS.len()]);
+    let figures = judge(&published, &RECEIVERS.map(|name| inbox.taken(name)));
+    assert_eq!(books(&folder).await, vec!["delivered"; published.len() * RECEIVERS.len()]);
     // A start looks through the whole file, so this is the store's own word that it is sound.
     let once = Process::run(&folder, &["run", "--once"]).await;
     assert_eq!(once.code(), Some(0), "{}", once.stderr);
@@ -76,12 +99,21 @@ fn wire(feed: usize) -> String {
     format!("wire-{feed}")
 }
 
+fn quiet(life: usize) -> String {
+    format!("quiet-{life}")
+}
+
+/// All feeds.
+fn names() -> impl Iterator<Item = String> {
+    (0..FEEDS).map(wire).chain((0..KILLS).map(quiet))
+}
+
 /// Starts the daemon anew, and tells it which life it lives.
 fn live(folder: &Folder, feeds: &FeedServer, inbox: &Inbox, life: usize) -> Process {
     let agent = format!("[polling]\nuser_agent = \"life {life}\"\n");
     let mut main = folder.settings().replace("[polling]\n", &agent);
-    for feed in 0..FEEDS {
-        main += &folder::feed(&wire(feed), &feeds.url(&wire(feed)));
+    for name in names() {
+        main += &folder::feed(&name, &feeds.url(&name));
     }
     for name in RECEIVERS {
         main += &folder::webhook(name, &inbox.url(name), "");
@@ -90,10 +122,10 @@ fn live(folder: &Folder, feeds: &FeedServer, inbox: &Inbox, life: usize) -> Proc
     Process::daemon(folder)
 }
 
-/// Publishes on all feeds in turn until `stop`; how many items match.
-async fn publish(feeds: Arc<FeedServer>, stop: CancellationToken) -> usize {
+/// Publishes on the busy feeds in turn until `stop`; the titles that match.
+async fn publish(feeds: Arc<FeedServer>, stop: CancellationToken) -> Vec<String> {
     let mut pace = tokio::time::interval(PUBLISHED_EVERY);
-    let mut published = 0;
+    let mut published = Vec::new();
     for number in 0.. {
         tokio::select! {
             _ = pace.tick() => {}
@@ -102,8 +134,8 @@ async fn publish(feeds: Arc<FeedServer>, stop: CancellationToken) -> usize {
         let feed = wire(number % FEEDS);
         // Not `number % 2`: each feed must have both kinds.
         if (number / FEEDS).is_multiple_of(2) {
-            feeds.publish(&feed, &headline(published));
-            published += 1;
+            published.push(headline(number));
+            feeds.publish(&feed, &headline(number));
         } else {
             feeds.publish(&feed, &format!("Bulletin {number} from the Baltic"));
         }
@@ -141,13 +173,12 @@ impl fmt::Display for Figures {
 }
 
 /// Holds what was published against what each receiver got.
-fn judge(published: usize, receivers: &[Vec<Request>]) -> Figures {
-    let expected: BTreeSet<String> = (0..published).map(headline).collect();
+fn judge(published: &BTreeSet<String>, receivers: &[Vec<Request>]) -> Figures {
     let mut ids: BTreeMap<String, &Request> = BTreeMap::new();
-    let mut figures = Figures { items: published, ..Figures::default() };
+    let mut figures = Figures { items: published.len(), ..Figures::default() };
     for taken in receivers {
         let titles: BTreeSet<String> = taken.iter().map(Request::title).collect();
-        assert_eq!(titles, expected, "every matching item and nothing else");
+        assert_eq!(&titles, published, "every matching item and nothing else");
         // The repeats that each life left behind, and the lives that sent an id.
         let mut left: BTreeMap<&str, usize> = BTreeMap::new();
         let mut tries: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
@@ -188,22 +219,7 @@ impl Dice {
         (z ^ (z >> 31)) % bound
     }
 
-    /// Waits for the moment: some time after the start, some time at work, or as a webhook has
-    /// come in and its answer is not yet on record. `true` if the process ended before.
-    async fn until_the_kill(&mut self, process: &Process, inbox: &Inbox) -> bool {
-        let mut time = |bound| Duration::from_millis(self.below(bound));
-        match time(4).as_millis() {
-            0 => process.ends_within(time(500)).await,
-            1 => {
-                process.started().await;
-                process.ends_within(time(1_000)).await
-            }
-            _ => {
-                let taken = inbox.taken("desk").len();
-                let more = usize::try_from(self.below(20)).expect("small");
-                inbox.takes("desk", taken + 1 + more).await;
-                false
-            }
-        }
+    fn time_below(&mut self, bound_ms: u64) -> Duration {
+        Duration::from_millis(self.below(bound_ms))
     }
 }

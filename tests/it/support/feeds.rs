@@ -125,11 +125,16 @@ impl FeedServer {
         .await;
     }
 
-    /// Waits until `name` has answered with `status`.
-    pub(crate) async fn answered(&self, name: &str, status: u16) {
-        until(&self.pages, &format!("{status} from `{name}`"), |pages| {
+    /// How often `name` has answered with `status`.
+    pub(crate) fn answered(&self, name: &str, status: u16) -> usize {
+        self.asked(name).iter().filter(|asked| asked.answered == status).count()
+    }
+
+    /// Waits until `name` has answered with `status` for the `count`-th time.
+    pub(crate) async fn answered_times(&self, name: &str, status: u16, count: usize) {
+        until(&self.pages, &format!("{status} from `{name}` ({count})"), |pages| {
             let asked = pages.get(name).map(|page| page.asked.as_slice()).unwrap_or_default();
-            asked.iter().any(|asked| asked.answered == status)
+            asked.iter().filter(|asked| asked.answered == status).count() >= count
         })
         .await;
     }
