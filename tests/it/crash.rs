@@ -5,6 +5,7 @@
 //! package of that name), which counts the system calls of a thread; the store writes with one.
 
 use std::fs;
+use std::future::{Future, ready};
 
 use futures_util::StreamExt as _;
 
@@ -18,51 +19,80 @@ const POINTS_MAX: usize = 500;
 const CALLS: &str = "pwrite64,fsync,fdatasync,ftruncate,unlink";
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "figures are for people")]
 async fn no_write_is_a_bad_place_to_die() {
     let world = World::new("").await;
     let baseline = Process::run(&world.folder, &["run", "--once"]).await;
     assert_eq!(baseline.code(), Some(0), "{}", baseline.stderr);
     world.publish(1);
-    let deaths = futures_util::stream::iter(1..=POINTS_MAX)
-        .map(|point| dies_at(&world, point))
-        .buffered(2)
-        .take_while(|died| std::future::ready(*died))
-        .count()
-        .await;
-    println!("{deaths} places to die, and the item was told after each");
+    let world = &world;
+    until_it_lives(|point| async move {
+        let desk = format!("desk-{point}");
+        let folder = folder(world, "wire", &desk);
+        let store = "wirewatch.db";
+        fs::copy(world.folder.path(store), folder.path(store)).expect("a file that was closed");
+        let died = dies(&folder, point).await;
+        tells(world, &folder, &desk, point).await;
+        died
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_write_of_the_first_start_is_a_bad_place_to_die() {
+    let world = World::new("").await;
+    let world = &world;
+    until_it_lives(|point| async move {
+        let (wire, desk) = (format!("wire-{point}"), format!("desk-{point}"));
+        let folder = folder(world, &wire, &desk);
+        world.feeds.publish(&wire, "Nothing to see");
+        let died = dies(&folder, point).await;
+        let baseline = Process::run(&folder, &["run", "--once"]).await;
+        assert_eq!(baseline.code(), Some(0), "killed at write {point}, then {}", baseline.stderr);
+        world.feeds.publish(&wire, &headline(1));
+        tells(world, &folder, &desk, point).await;
+        died
+    })
+    .await;
+}
+
+/// Tries one point after the other, two at a time, until one is past the last write.
+#[expect(clippy::print_stdout, reason = "figures are for people")]
+async fn until_it_lives<F: Future<Output = bool>>(dies_at: impl Fn(usize) -> F) {
+    let points = futures_util::stream::iter(1..=POINTS_MAX).map(dies_at).buffered(2);
+    let deaths = points.take_while(|died| ready(*died)).count().await;
+    println!("{deaths} places to die");
     assert!((40..POINTS_MAX).contains(&deaths), "{deaths} places: are writes still counted?");
 }
 
-/// Runs from the baseline and is killed at its `point`-th write, then runs once more: the item
-/// must have been told by then. Whether it died at all.
-async fn dies_at(world: &World, point: usize) -> bool {
-    let desk = format!("desk-{point}");
-    let feed = folder::feed("wire", &world.feeds.url("wire"));
-    let webhook = folder::webhook(&desk, &world.inbox.url(&desk), "");
-    let folder = Folder::with(&(feed + &webhook + folder::WATCH));
-    let database = "wirewatch.db";
-    fs::copy(world.folder.path(database), folder.path(database)).expect("a file was closed");
+fn folder(world: &World, wire: &str, desk: &str) -> Folder {
+    let feed = folder::feed(wire, &world.feeds.url(wire));
+    let webhook = folder::webhook(desk, &world.inbox.url(desk), "");
+    Folder::with(&(feed + &webhook + folder::WATCH))
+}
 
-    let (trace, inject) =
-        (format!("trace={CALLS}"), format!("inject={CALLS}:signal=KILL:when={point}"));
+/// Polls once and is killed at the `point`-th write; whether it came so far.
+async fn dies(folder: &Folder, point: usize) -> bool {
+    let trace = format!("trace={CALLS}");
+    let inject = format!("inject={CALLS}:signal=KILL:when={point}");
     let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
     let main = folder.main();
     let arguments = ["run".as_ref(), "--once".as_ref(), "--config".as_ref(), main.as_os_str()];
-    let first = Process::start_under(&strace, &arguments).ends().await;
-    let died = first.code().is_none();
-    assert!(died || first.code() == Some(0), "{}", first.stderr);
+    let ended = Process::start_under(&strace, &arguments).ends().await;
+    assert!(matches!(ended.code(), None | Some(0)), "{}", ended.stderr);
+    ended.code().is_none()
+}
 
-    let second = Process::run(&folder, &["run", "--once"]).await;
-    let told = format!("killed at write {point}, then {}", second.stderr);
-    assert_eq!(second.code(), Some(0), "{told}");
+/// Polls once more: the item must have been told by then, under one id, and the books say so.
+async fn tells(world: &World, folder: &Folder, desk: &str, point: usize) {
+    let once = Process::run(folder, &["run", "--once"]).await;
+    let told = format!("killed at write {point}, then {}", once.stderr);
+    assert_eq!(once.code(), Some(0), "{told}");
     let books = " INFO polled once alerts=1 delivered=1 pending=0 dead=0\n";
-    assert!(second.stderr.ends_with(books), "{told}");
-    let taken = world.inbox.taken(&desk);
+    assert!(once.stderr.ends_with(books), "{told}");
+    let taken = world.inbox.taken(desk);
     assert!((1..=2).contains(&taken.len()), "{} requests, {told}", taken.len());
     for request in &taken {
         assert_eq!(request.title(), headline(1), "{told}");
         assert_eq!((request.id(), &request.body), (taken[0].id(), &taken[0].body), "{told}");
     }
-    died
 }

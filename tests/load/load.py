@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import pathlib
 import random
 import signal
@@ -186,6 +187,13 @@ def peak_memory(process):
     return int(line.split()[1]) / 1024
 
 
+def processor_seconds(process):
+    """The processor time that the daemon has used."""
+    stat = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii")
+    user, system = stat.rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else 0.0
 
@@ -220,11 +228,11 @@ async def run(arguments):
             ready = await wait(
                 "baseline of all feeds", 60, lambda: len(feeds.recorded) == arguments.feeds
             )
-            polls, began = feeds.polls, time.monotonic()
+            polls, began, busy = feeds.polls, time.monotonic(), processor_seconds(daemon)
             out, others = await publish(feeds, arguments, dice) if ready else ({}, 0)
             rate = (feeds.polls - polls) / max(time.monotonic() - began, 1e-9)
             await wait("webhook for each match", 30, lambda: out.keys() <= inbox.came.keys())
-            memory = peak_memory(daemon)
+            memory, busy = peak_memory(daemon), processor_seconds(daemon) - busy
             daemon.send_signal(signal.SIGTERM)
             code = await asyncio.to_thread(daemon.wait, 30)
         finally:
@@ -257,7 +265,7 @@ async def run(arguments):
         f"p99 {percentile(from_out, 0.99) * 1000:.0f} ms\n"
         f"poll to webhook:        p50 {percentile(from_poll, 0.5) * 1000:.0f} ms, "
         f"p99 {percentile(from_poll, 0.99) * 1000:.0f} ms\n"
-        f"memory at its peak:     {memory:.0f} MiB"
+        f"memory at its peak {memory:.0f} MiB, processor {busy:.1f} s"
     )
     for what, numbers in ("lost", lost), ("doubled", doubled), ("unasked", unasked):
         if numbers:
