@@ -109,8 +109,6 @@ wirewatch.toml:10:1: missing `url`
       | ^^^^^^^^
 
 wirewatch.toml:16:10: `secret` must be `whsec_` and base64 of 24 to 64 bytes
-   16 | secret = "hunter2"
-      |          ^^^^^^^^^
   hint: make one with: echo "whsec_$(openssl rand -base64 32)"
 
 10 problems

@@ -71,8 +71,7 @@ async fn a_hangup_reloads_and_a_faulty_file_leaves_the_old_at_work() {
     process.signal("HUP");
     process.says("not reloaded: the old configuration stays at work").await;
     let told = world.folder.without_path(&process.said());
-    let problem = "\nwirewatch.toml:25:1: unknown key `nme`\n   25 | nme = \"Drills\"\n      \
-                   | ^^^\n  hint: there is a key named `name`\n";
+    let problem = "ERROR wirewatch.toml:25:1: unknown key `nme`; there is a key named `name`\n";
     assert!(told.contains(problem), "{told}");
     world.publish(1);
     world.inbox.takes("desk", 1).await;
