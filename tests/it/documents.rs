@@ -136,8 +136,8 @@ async fn every_command_in_the_documents_runs() {
     for page in pages.iter().filter(|page| page.exists()) {
         for command in commands(&read(page)) {
             let shown = format!("`wirewatch {}` in {}", command.join(" "), page.display());
-            let words = command.join(" ");
-            let known = COMMANDS.iter().find(|(known, _)| words.starts_with(known));
+            let words = command.join(" ") + " ";
+            let known = COMMANDS.iter().find(|(it, _)| words.starts_with(&format!("{it} ")));
             let Some((_, trial)) = known else { panic!("{shown} has no trial in COMMANDS") };
             let told = tried(&world, &id, &command, *trial).await;
             assert_eq!(told.code(), Some(0), "{shown}: {}", told.stderr);
