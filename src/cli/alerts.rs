@@ -162,7 +162,7 @@ mod tests {
     fn a_body_is_readable_and_repaints_nothing() {
         let body = "{\"type\":\"alert.created\",\"title\":\"a\u{9b}b\u{202e}\"}";
         let expected =
-            "{\n  \"title\": \"a\u{fffd}b\u{fffd}\",\n  \"type\": \"alert.created\"\n}\n";
+            "{\n  \"type\": \"alert.created\",\n  \"title\": \"a\u{fffd}b\u{fffd}\"\n}\n";
         assert_eq!(readable(body), expected);
     }
 }
