@@ -75,10 +75,12 @@ for row in rows(HERE / "overrides.tsv"):
                 DROP.setdefault((row["table"], key(form)), set()).add((row["key"], language))
 
 
-def is_dropped(table, place, language, form):
-    """Whether overrides.tsv drops the form. `*` stands for every place, or every language."""
-    decided = DROP.get((table, key(form)), ())
-    return any(of in (place, "*") and spoken in (language, "*") for of, spoken in decided)
+def is_dropped(table, places, language, form):
+    """Whether overrides.tsv drops the form of what is called any of `places`. `*` stands for every one."""
+    decided = DROP.get((table, key(form)), set()) | DROP.get((table, "*"), set())
+    # What is a word or a person in English is one in French as well.
+    languages = (language, "*", "en") if is_latin(language) and table != "country_names" else (language, "*")
+    return any(of in (*places, "*") and spoken in languages for of, spoken in decided)
 
 
 COUNTRIES = rows(DATA / "countries.tsv")
@@ -209,7 +211,7 @@ def country_names():
             names = cldr(CLDR, locale)["localeDisplayNames"]["territories"]
             for code in CODES:
                 for label in (code, f"{code}-alt-short", f"{code}-alt-variant"):
-                    if code in ("HK", "MO", "PS") and label == code and f"{code}-alt-short" in names:
+                    if code in ("HK", "MO") and label == code and f"{code}-alt-short" in names:
                         continue
                     if label not in names:
                         continue
@@ -241,7 +243,7 @@ def country_names():
                         dropped[f"country_names: another's English name, {source}"] += 1
                     elif not is_form(form, language):
                         dropped[f"country_names: no form of the language, {source}"] += 1
-                    elif is_dropped("country_names", code, language, form):
+                    elif is_dropped("country_names", [code], language, form):
                         dropped["country_names: overrides"] += 1
                     else:
                         add(kept, form)
@@ -336,9 +338,11 @@ def english_forms(place, cache_name, names):
     """English forms, the one to show first."""
     given = [form for form in names["en"].get(place, []) if form.isascii() or in_script(form, "fr")]
     nice = [form for form in given if not TYPE_WORD.search(form)]
-    forms = nice or [TYPE_WORD.sub("", form) for form in given]
-    add(forms, clean(cache_name))
-    return [form for form in forms if in_script(form, "fr")]
+    forms = []
+    for form in [*nice, clean(cache_name), *given]:
+        if not re.search(r"[,/]| District$| town$|-si$|-shi$|-gun$|^Borough", form):
+            add(forms, form)
+    return [form for form in forms if in_script(form, "fr")] or [clean(cache_name)]
 
 
 def cities(countries):
@@ -392,10 +396,15 @@ def cities(countries):
             if key(form) not in map(key, english):
                 english.append(form)
         place.name = english[0]
+        keys = [country, f"{country} {place.name}"]
         safe = []
         for form in english:
-            fault = is_free(form, "en", place) or (is_dropped("cities", country, "en", form) and "overrides")
-            if form.casefold() in ("of", "most") or len(form) < 3 or not in_script(form, "fr"):
+            fault = is_free(form, "en", place)
+            if is_dropped("cities", keys, "en", form):
+                fault = "overrides"
+            elif country in ENGLISH.get(key(form), ()) and form in EXACT[country] and place.kind == "city":
+                fault = "the country's own name"
+            elif len(form) < 3:
                 fault = "too short"
             if fault:
                 dropped[f"cities, English: {fault}"] += 1
@@ -422,7 +431,7 @@ def cities(countries):
                     fault = "no form of the language"
                 elif not is_safe(form, language, country, place.kind):
                     fault = "short, in a script that parts no words"
-                elif is_dropped("cities", country, language, form):
+                elif is_dropped("cities", keys, language, form):
                     fault = "overrides"
                 elif is_latin(language) and key(form) in map(key, english):
                     fault = "same as in English"
@@ -494,6 +503,40 @@ def write_cities(places, countries):
 
 # --- First-level regions ---------------------------------------------------------------------------------------------
 
+# Their first level is municipalities by the dozen, with names that are villages elsewhere.
+MUNICIPALITIES = "SI MT MK LV SM".split()
+# What a region of the country is called in full.
+TYPES = {
+    "JP": "Prefecture", "CN": "Province", "TR": "Province", "IR": "Province", "AF": "Province", "AR": "Province",
+    "KH": "Province", "LA": "Province", "TH": "Province", "VN": "Province", "PH": "Province", "PK": "Province",
+    "KR": "Province", "KP": "Province", "CD": "Province", "AO": "Province", "MZ": "Province", "BI": "Province",
+    "ID": "Province", "DZ": "Province", "CU": "Province", "EC": "Province",
+    "IQ": "Governorate", "SY": "Governorate", "YE": "Governorate", "EG": "Governorate", "JO": "Governorate",
+    "LB": "Governorate", "TN": "Governorate", "OM": "Governorate", "PS": "Governorate",
+    "NG": "State", "SD": "State", "SS": "State", "MM": "State", "IN": "state", "MX": "state", "BR": "state",
+    "VE": "state", "US": "state", "GH": "Region", "ET": "Region", "SN": "Region", "ML": "Region", "NE": "Region",
+    "BF": "Region", "CL": "Region", "CM": "Region", "SO": "Region", "TZ": "Region", "KE": "County", "RO": "County",
+    "HU": "County", "HR": "County", "SE": "County", "EE": "County", "LT": "County", "LR": "County",
+    "CO": "Department", "HN": "Department", "SV": "Department", "GT": "Department", "PY": "Department",
+    "BY": "Region", "KZ": "Region", "UZ": "Region", "PL": "Voivodeship", "BG": "Province", "RS": "District",
+}
+IS_TYPED = re.compile(
+    r"\b(State|Province|Prefecture|Governorate|Region|County|Department|Oblast|Krai|Republic|City|District|Voivodeship"
+    r"|Territory|Territories|Okrug|Division|Municipality|Regency|Island|Islands|Capital|Canton|Emirate|Autonomous)\b",
+    re.I)
+
+
+def typed(english, country, russian):
+    """`Van Province`, `Bryansk Oblast`: what is safe even where the bare name is a word."""
+    if IS_TYPED.search(english):
+        return None
+    if country == "RU":
+        kind = "Oblast" if "область" in russian else "Krai" if "край" in russian else None
+    else:
+        kind = TYPES.get(country)
+    return f"{english} {kind}" if kind else None
+
+
 def subdivisions(locale):
     path = CLDR_41 / f"subdivisions/{locale}.xml"
     found = {}
@@ -510,7 +553,8 @@ def first_level(countries, places):
         if node.get("type") in CODES:
             for code in node.get("contains").split():
                 codes[code] = node.get("type")
-    codes = {code: country for code, country in codes.items() if code not in ("cntw", "cnhk", "cnmo")}
+    codes = {code: country for code, country in codes.items()
+             if code not in ("cntw", "cnhk", "cnmo") and country not in MUNICIPALITIES}
     names = {language: subdivisions({"zh-Hant": "yue"}.get(language, language)) for language in ["en", *BIG]}
     spoken = {}
     owners = collections.defaultdict(set)
@@ -530,6 +574,12 @@ def first_level(countries, places):
                 dropped["first_level: no form of the language"] += not forms
             for form in added:
                 add(forms, form)
+            full = typed(forms[0], country, names["ru"].get(code, "")) if language == "en" and forms and not added else None
+            if full:
+                add(forms, full)
+            if language == "ko":  # `퀸즐랜드 주` is written as one word, too
+                for form in list(forms):
+                    add(forms, re.sub(r" ([주성현도시])$", r"\1", form))
             if forms:
                 mine[language] = forms
         both_scripts(mine, derive_traditional=True)
@@ -564,9 +614,7 @@ def first_level(countries, places):
                     fault = "same as in English"
                 elif not added and others - {country}:
                     fault = "another country's place"
-                elif not added and is_dropped("first_level", iso, language, form):
-                    fault = "overrides"
-                elif not added and is_dropped("first_level", country, language, form):
+                elif not added and is_dropped("first_level", [iso, country], language, form):
                     fault = "overrides"
                 elif not added and language != "en" and not is_safe(form, language, country, "city"):
                     fault = "short, in a script that parts no words"
