@@ -305,6 +305,10 @@ def exemplar_cities(language):
     return found
 
 
+# Cities far away that two Han characters name, and nothing else.
+HAN_SHORT = "孟买 孟買 纽约 紐約 悉尼 费城 費城 米兰 米蘭 里昂 马赛 馬賽 吉达 西贡 西貢".split()
+# Short names of regions are words too often; they stay where a city of the country is called so.
+SHORT_REGION = {"ru": 4, "uk": 4, "el": 4, "he": 4, "ar": 4, "fa": 4, "ur": 4, "hi": 3}
 NO_WORDS = {"th": 5, "lo": 5, "km": 6, "my": 6}  # nothing parts words: a short name stands in many
 KANA = re.compile(r"[\u3041-\u30ff]+")
 
@@ -318,7 +322,7 @@ def is_safe(form, language, country, kind):
     if language == "ko" and kind != "capital":
         return len(form) >= (2 if country == "KR" else 3)
     if language in ("zh", "zh-Hant") and kind != "capital":
-        return len(form) >= (2 if country in "CN JP KR KP TW HK MO VN".split() else 3)
+        return form in HAN_SHORT or len(form) >= (2 if country in "CN JP KR KP TW HK MO VN".split() else 3)
     if language in ("ja",) and kind != "capital" and country not in "CN JP KR KP TW HK MO".split():
         return len(form) >= 3
     return True
@@ -326,6 +330,16 @@ def is_safe(form, language, country, kind):
 
 TYPE_WORD = re.compile(r"( City| city| District| town|-si|-shi|-gun)$|^(City|Borough|District) of ")
 KIND = {"capital": 0, "city": 1}
+
+
+def without_type(form, language, country, people):
+    """The form, and before it the same without the word for a city: 大阪市 is 大阪, too."""
+    if language == "ko" and form.endswith(" 시"):
+        yield form[:-2]
+    near = country in ("JP", "KR", "KP", "TW") or country == "CN" and people >= 2_000_000
+    if language in ("ja", "zh", "zh-Hant") and re.search(r"..(?<![别別域])市$", form) and near:
+        yield form[:-1]
+    yield form
 
 
 class Place:
@@ -340,7 +354,8 @@ def english_forms(place, cache_name, names):
     nice = [form for form in given if not TYPE_WORD.search(form)]
     forms = []
     for form in [*nice, clean(cache_name), *given]:
-        if not re.search(r"[,/]| District$| town$|-si$|-shi$|-gun$|^Borough", form):
+        typed_twice = TYPE_WORD.search(form) and key(TYPE_WORD.sub("", form)) in map(key, forms)
+        if not typed_twice and not re.search(r"[,/]|Islands| District$| town$|-si$|-shi$|-gun$|^Borough", form):
             add(forms, form)
     return [form for form in forms if in_script(form, "fr")] or [clean(cache_name)]
 
@@ -410,6 +425,11 @@ def cities(countries):
                 dropped[f"cities, English: {fault}"] += 1
             else:
                 safe.append(form)
+        if place.kind == "city" and any(form in EXACT[country] for form in english):
+            dropped["cities: the country itself"] += 1
+            continue
+        if safe and place.name not in safe and is_dropped("cities", [country], "en", place.name):
+            place.name = safe[0]
         place.names["en"] = safe
         for language in LOCALES:
             forms = list(names[language].get(geoname, []))
@@ -417,7 +437,7 @@ def cities(countries):
             if zone in zones[language]:
                 for form in variants(zones[language][zone], language):
                     forms.append(form)
-            for form in forms:
+            for form in [bare for form in forms for bare in without_type(form, language, country, people)]:
                 if is_form(form, language):
                     add(place.names.setdefault(language, []), form)
                 else:
@@ -616,6 +636,9 @@ def first_level(countries, places):
                     fault = "another country's place"
                 elif not added and is_dropped("first_level", [iso, country], language, form):
                     fault = "overrides"
+                elif (not added and len(form) <= SHORT_REGION.get(language, 0)
+                        and country not in taken.get((language, key(form)), set())):
+                    fault = "short"
                 elif not added and language != "en" and not is_safe(form, language, country, "city"):
                     fault = "short, in a script that parts no words"
                 elif key(form) in {key(it) for it in countries[country].get(language, [])} | {
