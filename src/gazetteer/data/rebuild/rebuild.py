@@ -546,6 +546,10 @@ IS_TYPED = re.compile(
     re.I)
 
 
+DIRECTIONS = re.compile(r"(?:(?:north|south|east|west|central|center|centre|upper|lower|mid|middle|inner|outer|far|and|the|"
+                        r"north|south|-)(?:ern|eastern|western|east|west)?[ -]?)+(?:coast|island|islands|plains)?", re.I)
+
+
 def typed(english, country, russian):
     """`Van Province`, `Bryansk Oblast`: what is safe even where the bare name is a word."""
     if IS_TYPED.search(english):
@@ -632,6 +636,8 @@ def first_level(countries, places):
                     others |= owners["en", key(form)] | taken.get(("en", key(form)), set())
                 if language != "en" and is_latin(language) and key(form) in map(key, english):
                     fault = "same as in English"
+                elif (language == "en" or is_latin(language)) and DIRECTIONS.fullmatch(form):
+                    fault = "only directions"
                 elif not added and others - {country}:
                     fault = "another country's place"
                 elif not added and is_dropped("first_level", [iso, country], language, form):
