@@ -1,0 +1,188 @@
+//! A folded text as tokens: words where a script parts them, single signs where it does not.
+//!
+//! Whole words are what a term means by default, so a word of Latin, Cyrillic, Arabic, Hangul, …
+//! letters and digits is one token. In Han, Kana, Thai, Lao, Khmer, Burmese and Tibetan nothing
+//! parts words; there each sign is a token, and a name counts wherever it stands. Everything
+//! else that can be seen is a mark. Blanks are no tokens.
+
+use icu_properties::CodePointMapData;
+use icu_properties::props::{GeneralCategory, Script};
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A run of letters, digits and their marks.
+    Word,
+    /// One sign of a script without word bounds.
+    Sign,
+    /// Punctuation or a symbol.
+    Mark,
+}
+
+/// A piece of a folded text; byte offsets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) kind: Kind,
+}
+
+impl Token {
+    pub(crate) fn of<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.start..self.end]
+    }
+}
+
+/// The tokens of a folded text, in order. The time is linear in the length.
+pub(crate) fn tokens(folded: &str) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::with_capacity(folded.len() / 5 + 1);
+    let mut word: Option<usize> = None;
+    for (at, c) in folded.char_indices() {
+        let kind = kind(c);
+        if kind == Some(Kind::Word) {
+            word.get_or_insert(at);
+            continue;
+        }
+        // A mark that joins (a virama, a vowel sign) goes on with the word or sign before it.
+        if kind.is_none() && is_joined(c) {
+            match (word, found.last_mut()) {
+                (None, Some(last)) if last.end == at => last.end = at + c.len_utf8(),
+                (None, _) => word = Some(at),
+                (Some(_), _) => {}
+            }
+            continue;
+        }
+        if let Some(start) = word.take() {
+            found.push(Token { start, end: at, kind: Kind::Word });
+        }
+        if let Some(kind) = kind {
+            found.push(Token { start: at, end: at + c.len_utf8(), kind });
+        }
+    }
+    if let Some(start) = word {
+        found.push(Token { start, end: folded.len(), kind: Kind::Word });
+    }
+    found
+}
+
+/// The kind of token that a character is of; `None` for blanks and for marks that join.
+fn kind(c: char) -> Option<Kind> {
+    if c.is_ascii() {
+        return match c {
+            'a'..='z' | '0'..='9' | 'A'..='Z' => Some(Kind::Word),
+            c if c.is_ascii_whitespace() => None,
+            _ => Some(Kind::Mark),
+        };
+    }
+    // A vowel sign is a letter to Unicode, and never one of its own.
+    if !is_common(c) && is_joined(c) {
+        return None;
+    }
+    if is_unparted(c) {
+        return Some(Kind::Sign);
+    }
+    if c.is_alphanumeric() {
+        return Some(Kind::Word);
+    }
+    (!c.is_whitespace()).then_some(Kind::Mark)
+}
+
+/// Letters of the most frequent scripts, none of which joins another.
+fn is_common(c: char) -> bool {
+    matches!(c, '\u{c0}'..='\u{24f}' | '\u{3b1}'..='\u{3c9}' | '\u{430}'..='\u{45f}' | '\u{4e00}'..='\u{9fff}' | '\u{30a1}'..='\u{30fa}' | '\u{3041}'..='\u{3096}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Whether a character is of a script that does not part its words.
+fn is_unparted(c: char) -> bool {
+    match c {
+        // By far the most frequent ones, and the long-vowel mark that both kana share.
+        '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | 'ー' => true,
+        '\u{0}'..='\u{dff}' | '\u{ac00}'..='\u{d7a3}' => false,
+        _ => {
+            const UNPARTED: [Script; 9] = [
+                Script::Han,
+                Script::Hiragana,
+                Script::Katakana,
+                Script::Bopomofo,
+                Script::Thai,
+                Script::Lao,
+                Script::Khmer,
+                Script::Myanmar,
+                Script::Tibetan,
+            ];
+            c.is_alphabetic() && UNPARTED.contains(&script(c))
+        }
+    }
+}
+
+/// Whether a character never stands alone.
+fn is_joined(c: char) -> bool {
+    use GeneralCategory as Category;
+    !c.is_ascii()
+        && matches!(
+            CodePointMapData::<Category>::new().get(c),
+            Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark
+        )
+}
+
+fn script(c: char) -> Script {
+    if c.is_ascii() { Script::Latin } else { CodePointMapData::<Script>::new().get(c) }
+}
+
+/// Whether a text is of Latin letters (it has at least one).
+pub(crate) fn is_latin(text: &str) -> bool {
+    text.chars().any(|c| c.is_alphabetic() && script(c) == Script::Latin)
+}
+
+/// Whether a character is of the Korean syllabary, where particles follow a word unparted.
+pub(crate) fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}' | '\u{1100}'..='\u{11ff}')
+}
+
+/// Whether a character is of the syllabary that Japanese writes foreign names in.
+pub(crate) fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{30a1}'..='\u{30fa}' | 'ー')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn words_signs_and_marks_are_told_apart() {
+        #[track_caller]
+        fn check(text: &str, expected: &[&str]) {
+            let found: Vec<&str> = tokens(text).iter().map(|token| token.of(text)).collect();
+            assert_eq!(found, expected);
+        }
+        check("the east china sea.", &["the", "east", "china", "sea", "."]);
+        check("ukraine's g7  u.s.", &["ukraine", "'", "s", "g7", "u", ".", "s", "."]);
+        check("東シナ海 2隻iphone", &["東", "シ", "ナ", "海", "2", "隻", "iphone"]);
+        check("중국은 中", &["중국은", "中"]);
+        check("भारत हिंदी", &["भारत", "हिंदी"]);
+        check("ประเทศ ที่", &["ป", "ร", "ะ", "เ", "ท", "ศ", "ที่"]);
+        check("و الصين", &["و", "الصين"]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn scripts_are_told_apart() {
+        assert!(is_latin("mar de China") && is_latin("Đài Loan"));
+        assert!(!is_latin("東シナ海") && !is_latin("12 – 3") && !is_latin("Китай"));
+        assert!(is_hangul('한') && !is_hangul('韓'));
+        assert!(is_katakana('タ') && is_katakana('ー') && !is_katakana('・') && !is_katakana('た'));
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_in_order_and_hold_all_that_can_be_seen(text in "\\PC{0,60}") {
+            let tokens = tokens(&text);
+            prop_assert!(tokens.windows(2).all(|pair| pair[0].end <= pair[1].start));
+            let seen: usize = tokens.iter().map(|token| token.of(&text).chars().count()).sum();
+            let blanks = text.chars().filter(|c| c.is_whitespace()).count();
+            prop_assert_eq!(seen + blanks, text.chars().count());
+        }
+    }
+}
