@@ -2,57 +2,76 @@
 //!
 //! The files are ours and a test reads every row, so a broken row is a broken build: `expect`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Country, CountryCode, Place, Region, RegionId, World};
+use super::inflect::{Endings, endings};
+use super::{Country, CountryCode, Place, Region, RegionId, Stems, Via, World, primary};
 
 const COUNTRIES: &str = include_str!("data/countries.tsv");
 const COUNTRY_NAMES: &str = include_str!("data/country_names.tsv");
 const NEWS_NAMES: &str = include_str!("data/news_names.tsv");
+const ADJECTIVES: &str = include_str!("data/adjectives.tsv");
+const METONYMS: &str = include_str!("data/metonyms.tsv");
+const CAPITALS: &str = include_str!("data/capitals.tsv");
+const CITIES: &str = include_str!("data/cities.tsv");
+const FIRST_LEVEL: &str = include_str!("data/first_level.tsv");
+const HAN_PAIRS: &str = include_str!("data/han_pairs.tsv");
 const REGIONS: &str = include_str!("data/regions.tsv");
 const SHADOWS: &str = include_str!("data/shadows.txt");
+const STEM_SHADOWS: &str = include_str!("data/stem_shadows.tsv");
 
 /// Kinds of regions that lie in countries, rather than beside them.
 const ON_LAND: [&str; 2] = ["land-region", "disputed"];
+/// Countries that a region on land may touch to be a part of the first of them.
+const PART_OF_MAX: usize = 2;
+
+/// A row as column to value.
+type Row = HashMap<&'static str, &'static str>;
 
 pub(super) fn load() -> World {
     let mut world = World {
         countries: Vec::new(),
         regions: Vec::new(),
         names: Vec::new(),
+        endings: endings().lists.clone(),
         by_name: HashMap::new(),
     };
-    world.load_countries();
+    let codes = world.load_countries();
+    let mut loader = Loader { world: &mut world, codes, endings: endings() };
+    loader.names_of_countries();
+    loader.adjectives();
+    loader.metonyms();
+    loader.parts();
+    loader.han_pairs();
     world.load_regions();
-    let shadows = SHADOWS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    for shadow in shadows {
-        world.add_name(shadow, None, None);
-    }
+    world.load_shadows();
     world
 }
 
 impl World {
-    fn load_countries(&mut self) {
-        let mut by_code = HashMap::new();
+    /// The countries with their English names; the index of each by its code.
+    fn load_countries(&mut self) -> HashMap<&'static str, usize> {
+        let mut codes = HashMap::new();
         for row in rows(COUNTRIES) {
-            let place = Place::Country(self.countries.len());
-            let (alpha2, alpha3, name) = (row["alpha2"], row["alpha3"], row["name"]);
-            by_code.insert(alpha2, place);
+            let index = self.countries.len();
+            let place = Place::Country(index);
+            let (alpha2, name) = (row["alpha2"], row["name"]);
+            codes.insert(alpha2, index);
             self.countries
                 .push(Country { code: CountryCode(alpha2.to_owned()), name: name.to_owned() });
             self.list(alpha2, place);
-            self.list(alpha3, place);
-            let columns = [name, row["other_names"], row["adjectives"], row["metonyms"]];
-            for form in columns.into_iter().flat_map(forms) {
+            self.list(row["alpha3"], place);
+            for form in [name, row["other_names"]].into_iter().flat_map(forms) {
                 self.add_name(form, Some(place), None);
             }
-        }
-        for row in rows(COUNTRY_NAMES).chain(rows(NEWS_NAMES)) {
-            let place = by_code[row["alpha2"]];
-            for form in forms(row["names"]) {
-                self.add_name(form, Some(place), Some(row["language"]));
+            for form in forms(row["adjectives"]) {
+                self.push_name(form, Some(place), Via::Name, None, Stems::None);
+            }
+            for form in forms(row["metonyms"]) {
+                self.push_name(form, Some(place), Via::Metonym, None, Stems::None);
             }
         }
+        codes
     }
 
     fn load_regions(&mut self) {
@@ -60,37 +79,219 @@ impl World {
         let ids: HashMap<&str, usize> =
             rows(REGIONS).enumerate().map(|(index, row)| (row["id"], first + index)).collect();
         for row in rows(REGIONS) {
-            let place = Place::Region(self.regions.len());
             let list =
                 |column: &str| row[column].split(',').map(str::trim).filter(|it| !it.is_empty());
-            let lands = list("countries").filter(|_| ON_LAND.contains(&row["kind"]));
+            let is_on_land = ON_LAND.contains(&row["kind"]);
+            let lands: Vec<CountryCode> = list("countries")
+                .filter(|_| is_on_land)
+                .map(|code| CountryCode(code.to_owned()))
+                .collect();
+            let country = lands.first().filter(|_| lands.len() <= PART_OF_MAX).cloned();
             self.regions.push(Region {
                 id: RegionId(row["id"].to_owned()),
                 name: row["name_en"].to_owned(),
                 parents: list("parents").map(|parent| ids[parent]).collect(),
-                lands: lands.map(|code| CountryCode(code.to_owned())).collect(),
+                lands,
+                country,
             });
-            self.list(row["id"], place);
-            let needs_context: Vec<(&str, &str)> = tagged(row["ctx_forms"]).collect();
-            let english = [row["name_en"], row["aliases_en"]].into_iter().flat_map(forms);
-            let english = english.map(|form| ("en", form));
-            let others =
-                row.iter().filter_map(|(column, value)| Some((column.strip_prefix("n_")?, *value)));
-            let others =
-                others.flat_map(|(language, value)| forms(value).map(move |form| (language, form)));
-            for (language, form) in english.chain(others).chain(tagged(row["other_langs"])) {
-                if needs_context.contains(&(language, form)) || form.ends_with(')') {
-                    continue;
-                }
-                let foreign = (language != "en").then(|| super::primary(language));
-                self.add_name(form, Some(place), foreign);
+            self.list(row["id"], Place::Region(self.regions.len() - 1));
+            self.names_of_region(&row);
+        }
+    }
+
+    fn names_of_region(&mut self, row: &Row) {
+        let place = Place::Region(self.regions.len() - 1);
+        let needs_context: HashSet<(&str, &str)> = tagged(row["ctx_forms"]).collect();
+        let english = [row["name_en"], row["aliases_en"]].into_iter().flat_map(forms);
+        let english = english.map(|form| ("en", form));
+        let others =
+            row.iter().filter_map(|(column, value)| Some((column.strip_prefix("n_")?, *value)));
+        let others =
+            others.flat_map(|(language, value)| forms(value).map(move |form| (language, form)));
+        for (language, form) in english.chain(others).chain(tagged(row["other_langs"])) {
+            if needs_context.contains(&(language, form)) || form.ends_with(')') {
+                continue;
+            }
+            let language = primary(language);
+            let foreign = (language != "en").then_some(language);
+            self.list(form, place);
+            let stems = if ["ru", "uk"].contains(&language) {
+                Stems::Derived(language)
+            } else {
+                Stems::None
+            };
+            self.push_name(form, Some(place), Via::Name, foreign, stems);
+        }
+    }
+
+    fn load_shadows(&mut self) {
+        let shadows = SHADOWS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        for shadow in shadows {
+            self.push_name(shadow, None, Via::Name, None, Stems::None);
+        }
+        for row in rows(STEM_SHADOWS) {
+            let language = row["language"];
+            for form in forms(row["forms"]) {
+                let stems = marked(endings(), language, "noun");
+                self.push_name(form, None, Via::Name, Some(language), stems);
             }
         }
     }
 }
 
-/// The rows of a table with a head, as column to value.
-fn rows(table: &'static str) -> impl Iterator<Item = HashMap<&'static str, &'static str>> {
+/// Adds the names of countries.
+struct Loader<'w> {
+    world: &'w mut World,
+    codes: HashMap<&'static str, usize>,
+    endings: &'static Endings,
+}
+
+impl Loader<'_> {
+    fn place(&self, row: &Row) -> Place {
+        Place::Country(self.codes[row["alpha2"]])
+    }
+
+    /// Names in other languages, in all their cases. A language writes as English does what no
+    /// row gives otherwise: it may inflect that too (Polish: Iranu).
+    fn names_of_countries(&mut self) {
+        // A row of kind `noun` says all that may be inflected.
+        let by_hand: HashSet<(&str, &str)> = rows(ADJECTIVES)
+            .filter(|row| row["kind"] == "noun")
+            .map(|row| (row["alpha2"], row["language"]))
+            .collect();
+        let mut named = HashSet::new();
+        for row in rows(COUNTRY_NAMES).chain(rows(NEWS_NAMES)) {
+            let (alpha2, language) = (row["alpha2"], row["language"]);
+            named.insert((alpha2, primary(language)));
+            let stems = self.derived(by_hand.contains(&(alpha2, language)), language);
+            for form in forms(row["names"]) {
+                let place = self.place(&row);
+                self.world.list(form, place);
+                self.world.push_name(form, Some(place), Via::Name, Some(primary(language)), stems);
+            }
+        }
+        let languages: HashSet<&'static str> =
+            rows(COUNTRY_NAMES).map(|row| row["language"]).collect();
+        for row in rows(COUNTRIES) {
+            let unnamed = languages.iter().filter(|language| self.endings.derives(language));
+            let unnamed = unnamed.filter(|it| !named.contains(&(row["alpha2"], **it)));
+            for language in unnamed.copied().collect::<Vec<_>>() {
+                let stems = self.derived(by_hand.contains(&(row["alpha2"], language)), language);
+                if stems != Stems::None {
+                    let place = Some(self.place(&row));
+                    self.world.push_name(row["name"], place, Via::Name, Some(language), stems);
+                }
+            }
+        }
+    }
+
+    fn derived(&self, by_hand: bool, language: &'static str) -> Stems {
+        let language = primary(language);
+        let derives = !by_hand && self.endings.derives(language);
+        if derives { Stems::Derived(language) } else { Stems::None }
+    }
+
+    fn adjectives(&mut self) {
+        for row in rows(ADJECTIVES) {
+            let (language, place) = (row["language"], self.place(&row));
+            let stems = marked(self.endings, language, row["kind"]);
+            for form in forms(row["forms"]) {
+                self.world.push_name(form, Some(place), Via::Name, Some(primary(language)), stems);
+            }
+        }
+    }
+
+    /// Capitals and seats of power.
+    fn metonyms(&mut self) {
+        for row in rows(METONYMS) {
+            let (language, place) = (row["language"], self.place(&row));
+            let stems = marked(self.endings, language, "noun");
+            let foreign = (language != "en").then(|| primary(language));
+            for form in forms(row["forms"]) {
+                self.world.push_name(form, Some(place), Via::Metonym, foreign, stems);
+            }
+        }
+        for row in rows(CAPITALS) {
+            let (language, place) = (row["language"], self.place(&row));
+            let stems = self.derived(false, language);
+            for form in forms(row["names"]) {
+                let language = Some(primary(language));
+                self.world.push_name(form, Some(place), Via::Metonym, language, stems);
+            }
+        }
+    }
+
+    /// Cities and first-level regions.
+    fn parts(&mut self) {
+        for row in rows(CITIES).filter(|row| row["kind"] == "city").chain(rows(FIRST_LEVEL)) {
+            let place = self.place(&row);
+            let others = tagged(row["other"]).map(|(language, form)| (primary(language), form));
+            for (language, form) in std::iter::once(("en", row["name"])).chain(others) {
+                // In brackets: to be shown, never looked for.
+                if form.ends_with(')') {
+                    continue;
+                }
+                let foreign = (language != "en").then_some(language);
+                let stems = self.derived(false, language);
+                self.world.push_name(form, Some(place), Via::Part, foreign, stems);
+            }
+        }
+    }
+
+    /// The national characters of headlines: all pairs of them, and what only looks like one.
+    fn han_pairs(&mut self) {
+        let mut chars: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        let mut seen = HashSet::new();
+        for row in rows(HAN_PAIRS) {
+            let (language, form) = (row["language"], row["form"]);
+            match row["kind"] {
+                "char" => {
+                    chars.entry(language).or_default().push((form, row["alpha2s"]));
+                    continue;
+                }
+                "not" => self.compound(language, form, &[]),
+                _ => self.compound(language, form, &row["alpha2s"].split(',').collect::<Vec<_>>()),
+            }
+            seen.insert((language, form.to_owned()));
+        }
+        for (language, chars) in chars {
+            for (one, code) in &chars {
+                for (other, other_code) in chars.iter().filter(|(other, _)| other != one) {
+                    let pair = format!("{one}{other}");
+                    if seen.insert((language, pair.clone())) {
+                        self.compound(language, &pair, &[code, other_code]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A compound of headlines, which names these countries in this language only.
+    fn compound(&mut self, language: &'static str, form: &str, codes: &[&str]) {
+        let mut places: Vec<Option<Place>> =
+            codes.iter().map(|code| Some(Place::Country(self.codes[code]))).collect();
+        if places.is_empty() {
+            places.push(None);
+        }
+        for place in places {
+            self.world.push_name(form, place, Via::Name, None, Stems::None);
+            if let Some(name) = self.world.names.last_mut() {
+                name.language = Some(language);
+            }
+        }
+    }
+}
+
+/// Forms whose words may be stems.
+fn marked(endings: &Endings, language: &'static str, kind: &'static str) -> Stems {
+    match (endings.inner(language), endings.list(language, kind)) {
+        (Some(inner), Some(last)) => Stems::Marked { inner, last },
+        _ => Stems::None,
+    }
+}
+
+/// The rows of a table with a head.
+pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Row> {
     let mut lines = table.lines();
     let head: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
     lines.map(move |line| {
@@ -120,7 +321,7 @@ mod tests {
         let world = World::builtin();
         assert_eq!(world.countries.len(), 250, "ISO 3166-1 and Kosovo");
         assert_eq!(world.regions.len(), 465);
-        assert!(world.names.len() > 14_000, "{}", world.names.len());
+        assert!(world.names.len() > 100_000, "{}", world.names.len());
         for country in &world.countries {
             let CountryCode(code) = &country.code;
             assert!(code.len() == 2 && code.bytes().all(|it| it.is_ascii_uppercase()), "{code}");
@@ -135,6 +336,7 @@ mod tests {
         for name in &world.names {
             assert_eq!(name.text.trim(), name.text);
             assert!(!name.text.contains(['|', ';', '#']), "{}", name.text);
+            assert!(world.patterns(name).iter().all(|pieces| !pieces.is_empty()), "{}", name.text);
         }
     }
 

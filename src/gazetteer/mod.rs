@@ -4,16 +4,20 @@
 //! own regions are added to a copy. A [`Name`] says what it stands for and what a text must look
 //! like for it to count; finding names in texts is the work of `watch`.
 
+mod inflect;
 mod load;
 mod resolve;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::words;
+use crate::text::fold::fold;
+use crate::text::pattern::{self, Piece};
+use crate::text::tokens;
 
 /// ISO 3166-1 alpha-2, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,6 +54,9 @@ pub(crate) struct Region {
     /// Lands it lies in, whose names in its own are mentions of them all the same: “eastern
     /// Ukraine” is one of Ukraine. Empty for seas: “East China Sea” is no mention of China.
     pub(crate) lands: Vec<CountryCode>,
+    /// The one country that it is a part of, as Donbas is of Ukraine; none for what several
+    /// claim or share.
+    pub(crate) country: Option<CountryCode>,
 }
 
 /// What a name stands for; indexes into the [`World`].
@@ -59,6 +66,18 @@ pub(crate) enum Place {
     Region(usize),
 }
 
+/// How a name leads to its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Via {
+    /// It is the place's own: a name, an abbreviation, an adjective, a demonym.
+    Name,
+    /// A capital or a seat of power that stands for the government: “Beijing said”.
+    Metonym,
+    /// A city or a first-level region of the country.
+    Part,
+}
+
 /// One way to write a place.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
@@ -66,10 +85,25 @@ pub(crate) struct Name {
     /// `None` for a name that holds a place's name and is none (`New England`): it hides the
     /// shorter one.
     pub(crate) place: Option<Place>,
+    pub(crate) via: Via,
+    /// Endings that its last word may take, and its other words, where they are inflected.
+    stems: Stems,
     /// Counts only in items of this language, or of an unknown one; `None`: in all. Names in
     /// scripts of their own need none.
-    language: Option<String>,
+    language: Option<&'static str>,
     spelling: Spelling,
+}
+
+/// How the words of a name are inflected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stems {
+    /// Not at all.
+    None,
+    /// Words of the text that end in a hyphen are stems that take these lists of
+    /// [`World::endings`].
+    Marked { inner: u16, last: u16 },
+    /// As the nouns of this language: what is taken off their ends stands in its row `strip`.
+    Derived(&'static str),
 }
 
 /// What a text must look like for a name to count, now that case is folded away.
@@ -83,12 +117,25 @@ enum Spelling {
     Capitals,
 }
 
+/// How the letters of a text are cased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Casing {
+    /// As it is written.
+    Mixed,
+    /// No capital anywhere: a feed that writes all small.
+    Lower,
+    /// Nothing but capitals: a shouted headline.
+    Upper,
+}
+
 /// Every country and region with every name.
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) countries: Vec<Country>,
     pub(crate) regions: Vec<Region>,
     pub(crate) names: Vec<Name>,
+    /// Folded endings, each list sorted; what patterns' tails refer to.
+    pub(crate) endings: Vec<Vec<String>>,
     /// Folded name or id to what an operator means by it.
     by_name: HashMap<String, Vec<Place>>,
 }
@@ -115,6 +162,21 @@ impl World {
         found
     }
 
+    /// The patterns of a name: one, or two where its nominative is not among its cases.
+    pub(crate) fn patterns(&self, name: &Name) -> Vec<Vec<Piece>> {
+        match name.stems {
+            Stems::None => vec![pattern::whole(&name.text)],
+            Stems::Marked { inner, last } => {
+                let (inner, last) = (pattern::Tail::Endings(inner), pattern::Tail::Endings(last));
+                vec![pattern::stems(&name.text, inner, last)]
+            }
+            Stems::Derived(language) => {
+                let derived = inflect::derived(&name.text, language);
+                std::iter::once(pattern::whole(&name.text)).chain(derived).collect()
+            }
+        }
+    }
+
     /// Adds an operator's region; where one of that name is known, its names and the regions
     /// that it is a part of are added to that one.
     pub(crate) fn add_region(
@@ -131,7 +193,8 @@ impl World {
             known
         } else {
             self.list(&id.0, Place::Region(self.regions.len()));
-            self.regions.push(Region { id, name: name.to_owned(), parents, lands });
+            let name = name.to_owned();
+            self.regions.push(Region { id, name, parents, lands, country: None });
             self.regions.len() - 1
         };
         for name in names {
@@ -139,13 +202,25 @@ impl World {
         }
     }
 
-    fn add_name(&mut self, text: &str, place: Option<Place>, language: Option<&str>) {
-        let spelling = Spelling::of(text);
+    /// Adds a place's own name, and makes it known to operators.
+    fn add_name(&mut self, text: &str, place: Option<Place>, language: Option<&'static str>) {
         if let Some(place) = place {
             self.list(text, place);
         }
-        let language = language.filter(|_| words::is_latin(text)).map(str::to_owned);
-        self.names.push(Name { text: text.to_owned(), place, language, spelling });
+        self.push_name(text, place, Via::Name, language, Stems::None);
+    }
+
+    fn push_name(
+        &mut self,
+        text: &str,
+        place: Option<Place>,
+        via: Via,
+        language: Option<&'static str>,
+        stems: Stems,
+    ) {
+        let language = language.filter(|_| tokens::is_latin(text));
+        let spelling = Spelling::of(text);
+        self.names.push(Name { text: text.to_owned(), place, via, stems, language, spelling });
     }
 }
 
@@ -164,29 +239,102 @@ impl Spelling {
     }
 }
 
+impl Casing {
+    /// The casing of a text; a few letters say nothing.
+    pub(crate) fn of(text: &str) -> Self {
+        /// Letters that can be capitals, below which a text counts as mixed.
+        const LETTERS_MIN: usize = 12;
+        let (mut upper, mut lower) = (0_usize, 0_usize);
+        for c in text.chars() {
+            upper += usize::from(c.is_uppercase());
+            lower += usize::from(c.is_lowercase());
+        }
+        match (upper, lower) {
+            (0, lower) if lower >= LETTERS_MIN => Self::Lower,
+            (upper, 0) if upper >= LETTERS_MIN => Self::Upper,
+            _ => Self::Mixed,
+        }
+    }
+}
+
 impl Name {
-    /// Whether the name, found as `written` in an item of `language`, counts.
-    pub(crate) fn counts(&self, written: &str, language: Option<&str>) -> bool {
-        let spoken = match (&self.language, language.map(primary)) {
+    /// Whether the name, found as `written` in an item of `language` and a text of `casing`,
+    /// counts.
+    pub(crate) fn counts(
+        &self,
+        written: &str,
+        language: Option<&str>,
+        is_guess: bool,
+        casing: Casing,
+    ) -> bool {
+        let spoken = match (self.language, language.map(primary)) {
             (None, _) => true,
-            (Some(of), Some(spoken)) => spoken.eq_ignore_ascii_case(of),
+            (Some(of), Some(spoken)) => {
+                is_kin(&KIN, of, spoken) || is_guess && is_kin(&NEIGHBOURS, of, spoken)
+            }
             // In a language that is not known, three capitals may be anything.
             (Some(_), None) => self.spelling != Spelling::Capitals,
         };
         let mut words =
             written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         spoken
-            && match self.spelling {
-                Spelling::Any => true,
-                Spelling::Capital => words.any(|word| word.starts_with(char::is_uppercase)),
-                Spelling::Capitals => !written.chars().any(char::is_lowercase),
+            && self.has_its_marks(written)
+            && match (self.spelling, casing) {
+                (Spelling::Any, _) | (Spelling::Capital, Casing::Lower) => true,
+                (Spelling::Capital, _) => words.any(|word| word.starts_with(char::is_uppercase)),
+                (Spelling::Capitals, _) => !written.chars().any(char::is_lowercase),
             }
+    }
+
+    /// Whether nothing beside a name in Katakana goes on in it: タイ is no part of タイトル.
+    pub(crate) fn stands_alone(&self, text: &str, range: &Range<usize>) -> bool {
+        let first = self.text.chars().next().is_some_and(tokens::is_katakana);
+        let last = self.text.chars().next_back().is_some_and(tokens::is_katakana);
+        let before = text[..range.start].chars().next_back().is_some_and(tokens::is_katakana);
+        let after = text[range.end..].chars().next().is_some_and(tokens::is_katakana);
+        !(first && before || last && after)
+    }
+
+    /// Vietnamese tells words apart by marks that folding takes away (Bỉ is Belgium, bị a
+    /// particle): there a text that has marks must have those of the name.
+    fn has_its_marks(&self, written: &str) -> bool {
+        if self.language != Some("vi") || written.is_ascii() {
+            return true;
+        }
+        let plain = |text: &str| text.to_lowercase();
+        let normal = icu_normalizer::ComposingNormalizer::new_nfc();
+        normal.normalize(&plain(written)) == normal.normalize(&plain(&self.text))
     }
 }
 
 /// The language of a tag without region and script. Source: BCP 47.
 fn primary(tag: &str) -> &str {
     tag.split(['-', '_']).next().unwrap_or(tag)
+}
+
+/// Languages that are the same by two names, or written alike.
+const KIN: [&[&str]; 4] =
+    [&["no", "nb", "nn"], &["hr", "sr", "bs", "sh"], &["id", "ms"], &["fil", "tl"]];
+/// Languages that a short text may be taken for each other.
+const NEIGHBOURS: [&[&str]; 7] = [
+    &["es", "pt", "gl", "ca", "it", "fr", "ro"],
+    &["de", "nl", "af"],
+    &["sv", "da", "nb", "no"],
+    &["cs", "sk", "pl", "sl", "hr", "sr", "bs"],
+    &["fi", "et"],
+    &["tr", "az", "uz"],
+    &["lv", "lt"],
+];
+
+/// Whether a name of one language counts in an item that is said to be of the other.
+fn is_kin(groups: &[&[&str]], one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || groups.iter().any(|kin| kin.contains(&one) && kin.contains(&other))
+}
+
+/// A name as it is compared.
+fn key(name: &str) -> String {
+    fold(name.trim()).as_str().to_owned()
 }
 
 #[cfg(test)]
@@ -198,7 +346,7 @@ mod tests {
         #[track_caller]
         fn check(
             name: &str,
-            of: Option<&str>,
+            of: Option<&'static str>,
             written: &str,
             language: Option<&str>,
             expected: bool,
@@ -206,10 +354,12 @@ mod tests {
             let name = Name {
                 text: name.into(),
                 place: None,
-                language: of.map(str::to_owned),
+                via: Via::Name,
+                stems: Stems::None,
+                language: of,
                 spelling: Spelling::of(name),
             };
-            assert_eq!(name.counts(written, language), expected, "{written}");
+            assert_eq!(name.counts(written, language, false, Casing::Mixed), expected, "{written}");
         }
         check("Turkey", None, "Turkey", None, true);
         check("Turkey", None, "TURKEY", None, true);
@@ -224,8 +374,20 @@ mod tests {
         check("mer de Chine", Some("fr"), "mer de Chine", Some("fr-CA"), true);
         check("mer de Chine", Some("fr"), "mer de Chine", None, true);
         check("mer de Chine", Some("fr"), "mer de Chine", Some("en"), false);
+        check("Kina", Some("hr"), "Kina", Some("sr"), true);
         check("UE", Some("fr"), "UE", Some("fr"), true);
         check("UE", Some("fr"), "UE", None, false);
+        check("Bỉ", Some("vi"), "Bỉ", Some("vi"), true);
+        check("Bỉ", Some("vi"), "Bị", Some("vi"), false);
+    }
+
+    #[test]
+    fn a_text_that_is_all_small_or_all_shouted_is_told() {
+        assert_eq!(Casing::of("china warns japan"), Casing::Lower);
+        assert_eq!(Casing::of("CHINA WARNS JAPAN"), Casing::Upper);
+        assert_eq!(Casing::of("China warns Japan"), Casing::Mixed);
+        assert_eq!(Casing::of("UN"), Casing::Mixed);
+        assert_eq!(Casing::of("東シナ海"), Casing::Mixed);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! From what an operator wrote to the place that is meant.
 
-use super::{Place, World};
+use super::{Place, World, key};
 use crate::problem::nearest;
-use crate::text::fold::fold;
 
 impl World {
     /// Makes a place known to operators under a name or an id.
@@ -49,11 +48,6 @@ impl World {
         let near = nearest(written, self.regions.iter().map(|region| region.name.as_str()))?;
         Some(format!("there is a region named `{near}`"))
     }
-}
-
-/// What two spellings of a name have in common; an id reads as the name that it is made of.
-fn key(name: &str) -> String {
-    fold(name.trim()).as_str().to_owned()
 }
 
 #[cfg(test)]

@@ -1,0 +1,168 @@
+//! Nouns in their cases, without a dictionary of forms.
+//!
+//! A nominative loses its ending (row `strip` of `data/endings.tsv`) and may take any ending of
+//! its language's nouns; a word before the last one also those of adjectives: Южная Корея,
+//! Южной Корее. What is not inflected in a language stays as it is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use crate::text::pattern::{self, Piece, Tail};
+
+const ENDINGS: &str = include_str!("data/endings.tsv");
+
+/// Letters that a stem keeps at least.
+const STEM_LETTERS_MIN: usize = 3;
+
+/// What is known of every language that inflects.
+pub(super) struct Endings {
+    /// Each list sorted and folded.
+    pub(super) lists: Vec<Vec<String>>,
+    /// By language and kind.
+    by_kind: HashMap<(&'static str, &'static str), u16>,
+    /// By language: what nominatives lose, the longest first.
+    strip: HashMap<&'static str, Vec<String>>,
+    /// By language: nouns and adjectives together.
+    inner: HashMap<&'static str, u16>,
+}
+
+/// The endings of all languages.
+pub(super) fn endings() -> &'static Endings {
+    static ENDINGS: LazyLock<Endings> = LazyLock::new(read);
+    &ENDINGS
+}
+
+fn read() -> Endings {
+    let mut rows: BTreeMap<(&'static str, &'static str), Vec<String>> = BTreeMap::new();
+    for row in super::load::rows(ENDINGS) {
+        let list = row["endings"].split('|');
+        let list = list.map(|it| if it == "0" { String::new() } else { super::key(it) });
+        rows.entry((row["language"], row["kind"])).or_default().extend(list);
+    }
+    let mut endings = Endings {
+        lists: Vec::new(),
+        by_kind: HashMap::new(),
+        strip: HashMap::new(),
+        inner: HashMap::new(),
+    };
+    for ((language, kind), list) in &rows {
+        if *kind == "strip" {
+            let mut list = list.clone();
+            list.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
+            endings.strip.insert(language, list);
+            continue;
+        }
+        let index = endings.push(list.clone());
+        endings.by_kind.insert((language, kind), index);
+    }
+    let languages: Vec<&'static str> = rows.keys().map(|(language, _)| *language).collect();
+    for language in languages {
+        let of = |kind| rows.get(&(language, kind)).cloned().unwrap_or_default();
+        // A nominative is one of the cases.
+        let all = [of("noun"), of("adjective"), of("strip")].concat();
+        let index = endings.push(all);
+        endings.inner.insert(language, index);
+    }
+    endings
+}
+
+impl Endings {
+    fn push(&mut self, mut list: Vec<String>) -> u16 {
+        list.sort();
+        list.dedup();
+        self.lists.push(list);
+        u16::try_from(self.lists.len() - 1).expect("a few hundred lists")
+    }
+
+    /// The list of a kind, or of the one that stands in for it.
+    pub(super) fn list(&self, language: &'static str, kind: &'static str) -> Option<u16> {
+        let stand_ins: &[&'static str] = match kind {
+            "demonym" => &["demonym", "noun", "adjective"],
+            "adjective" => &["adjective", "noun"],
+            _ => &["noun"],
+        };
+        stand_ins.iter().find_map(|kind| self.by_kind.get(&(language, *kind)).copied())
+    }
+
+    /// What a word before the last one may take.
+    pub(super) fn inner(&self, language: &'static str) -> Option<u16> {
+        self.inner.get(language).copied()
+    }
+
+    /// Whether nominatives of the language are inflected by rule.
+    pub(super) fn derives(&self, language: &str) -> bool {
+        self.strip.contains_key(language)
+    }
+}
+
+/// The pattern of a name in all its cases, where it has any.
+pub(super) fn derived(name: &str, language: &'static str) -> Option<Vec<Piece>> {
+    let endings = endings();
+    let strip = endings.strip.get(language)?;
+    let last_tail = Tail::Endings(endings.list(language, "noun")?);
+    let inner_tail = Tail::Endings(endings.inner(language)?);
+    let mut pieces = pattern::whole(name);
+    let count = pieces.len();
+    let mut changed = false;
+    for (index, piece) in pieces.iter_mut().enumerate() {
+        let Piece::Whole(word) = piece else { continue };
+        let is_last = index + 1 == count;
+        let Some(stem) = stem(word, strip, is_last, language) else { continue };
+        let tail = if is_last { last_tail } else { inner_tail };
+        *piece = Piece::Stem(stem.to_owned(), tail);
+        changed = true;
+    }
+    changed.then_some(pieces)
+}
+
+/// A word without its ending; `None` for one that is not inflected.
+fn stem<'w>(word: &'w str, strip: &[String], is_last: bool, language: &str) -> Option<&'w str> {
+    // The neuter and the adjectives of a sea's name: Восточно-Китайское море.
+    const EAST_SLAVIC: [&str; 6] = ["ое", "ее", "ии", "ыи", "е", "о"];
+    let more: &[&str] = if matches!(language, "ru" | "uk" | "be") { &EAST_SLAVIC } else { &[] };
+    let long_enough = |stem: &&str| stem.chars().count() >= STEM_LETTERS_MIN;
+    let bare = |ending: &str| word.strip_suffix(ending).filter(|_| !ending.is_empty());
+    let adjectives = more.iter().take(if is_last { 0 } else { 4 }).find_map(|it| bare(it));
+    let nouns = || strip.iter().find_map(|it| bare(it));
+    let neuter = || more.iter().skip(4).filter(|_| is_last).find_map(|it| bare(it));
+    let ends_in_vowel = word.ends_with(|c| "aeiouyаеиоуыэюяіїєαεηιουωáéíóúöüő".contains(c));
+    let as_it_is = || {
+        let unchanged = strip.iter().any(String::is_empty);
+        (unchanged && (!ends_in_vowel || glues(language))).then_some(word)
+    };
+    adjectives.or_else(nouns).or_else(neuter).or_else(as_it_is).filter(long_enough)
+}
+
+/// Languages that put endings on any word, a final vowel or not.
+fn glues(language: &str) -> bool {
+    ["et", "fi", "hu", "hy", "mn", "eu", "is", "ne", "bn", "te", "gu", "kn"].contains(&language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_in_its_cases() {
+        #[track_caller]
+        fn check(name: &str, language: &'static str, expected: &str) {
+            let piece = |piece: &Piece| match piece {
+                Piece::Whole(text) => text.clone(),
+                Piece::Stem(text, _) => format!("{text}-"),
+            };
+            let pieces = derived(name, language).unwrap_or_default();
+            let shown: Vec<String> = pieces.iter().map(piece).collect();
+            assert_eq!(shown.join(" "), expected, "{name}");
+        }
+        check("Китай", "ru", "кита-");
+        check("Южная Корея", "ru", "южн- коре-");
+        check("Иран", "ru", "иран-");
+        check("Перу", "ru", "");
+        check("Восточно-Китайское море", "ru", "восточно китаиск- мор-");
+        check("Польща", "uk", "польщ-");
+        check("Rosja", "pl", "rosj-");
+        check("Japani", "fi", "japani-");
+        check("Kína", "hu", "kina-");
+        check("Китай", "bg", "");
+    }
+}
