@@ -254,7 +254,7 @@ mod tests {
         let findings = Findings {
             countries: BTreeSet::from([CountryCode("JP".into()), CountryCode("CN".into())]),
             regions: BTreeSet::from([RegionId("east-china-sea".into())]),
-            matches: Vec::new(),
+            ..Findings::default()
         };
         let watch = Watch {
             id: "east-china-sea".into(),

@@ -122,6 +122,11 @@ impl Rules {
         )
     }
 
+    /// The watches alone, for a command that only wants to try them.
+    pub(crate) fn into_matcher(self) -> Matcher {
+        self.matcher
+    }
+
     /// `[[watch.test]]`s that ran and passed.
     pub(crate) fn watch_tests(&self) -> usize {
         self.watch_tests

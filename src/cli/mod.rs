@@ -9,6 +9,7 @@ mod check;
 mod deliveries;
 #[expect(clippy::print_stdout, reason = "it speaks to a person, not to a pipe")]
 mod demo;
+mod explain;
 mod run;
 mod table;
 
@@ -43,6 +44,8 @@ enum Command {
     Run(run::Args),
     /// Read the whole configuration, say every problem, run the watch tests
     Check,
+    /// What each watch makes of a text, and why
+    Explain(explain::Args),
     /// What was matched
     #[command(subcommand)]
     Alerts(alerts::Command),
@@ -59,6 +62,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         Command::Run(args) => run::run(config, &args).await,
         Command::Check => check::run(config).await,
+        Command::Explain(args) => explain::run(config, &args).await,
         Command::Alerts(command) => alerts::run(config, command).await,
         Command::Deliveries(command) => deliveries::run(config, command).await,
         Command::Demo(args) => demo::run(&args).await,

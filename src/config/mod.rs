@@ -158,6 +158,11 @@ impl Config {
         }
     }
 
+    /// Whether there is a main file where it is looked for when nobody names one.
+    pub(crate) fn exists() -> bool {
+        DEFAULT_PATHS.iter().any(|path| Path::new(path).exists())
+    }
+
     fn read_main(&mut self, file: &Arc<SourceFile>) {
         let mut table = self.parse(file);
         let include = table.remove("include");

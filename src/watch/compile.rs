@@ -1,12 +1,13 @@
 //! From what operators wrote to a [`Matcher`], or to all that is wrong with it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use toml::Spanned;
 
-use super::config::{Config, RegionConfig, Term, TopicConfig};
-use super::lexicon::{self, Meaning};
-use super::{Condition, EvidenceKind, Matcher, Part, Want, Watch, trial};
+use super::config::{Config, RegionConfig, TopicConfig};
+use super::lexicon::{Lexicon, Meaning};
+use super::{Condition, EvidenceKind, Matcher, Part, Want, Watch, base, trial};
 use crate::feed::FeedId;
 use crate::gazetteer::{Place, RegionId, World};
 use crate::problem::{InFile, Problem, nearest};
@@ -26,7 +27,7 @@ pub(crate) struct Sources<'a> {
 /// Compiles all watches, or says all that is wrong with them; failing `[[watch.test]]`s are
 /// problems too.
 pub(crate) fn compile(sources: &Sources<'_>) -> Result<Matcher, Vec<Problem>> {
-    let mut compiler = Compiler::new(World::builtin().clone());
+    let mut compiler = Compiler::new();
     compiler.regions(sources.regions);
     compiler.topics(sources.topics);
     for config in sources.watches {
@@ -49,8 +50,9 @@ const LISTS: [&str; 4] = ["regions", "countries", "topics", "terms"];
 
 /// A matcher in the making.
 struct Compiler {
-    world: World,
-    lexicon: lexicon::Builder,
+    world: Cow<'static, World>,
+    /// What operators wrote, beside what is built in.
+    own: Lexicon,
     topics: Vec<String>,
     watches: Vec<Watch>,
     watch_ids: HashSet<String>,
@@ -63,17 +65,18 @@ struct Compiler {
 }
 
 impl Compiler {
-    fn new(world: World) -> Self {
+    fn new() -> Self {
+        let topics = base::topics();
         Self {
-            world,
-            lexicon: lexicon::Builder::default(),
-            topics: Vec::new(),
+            world: Cow::Borrowed(World::builtin()),
+            own: Lexicon::new(Vec::new()),
+            wants_of_topic: vec![Vec::new(); topics.len()],
+            topics,
             watches: Vec::new(),
             watch_ids: HashSet::new(),
             conditions: Vec::new(),
             wants: Vec::new(),
             places: Vec::new(),
-            wants_of_topic: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -97,14 +100,16 @@ impl Compiler {
             let aliases = config.aliases.iter().map(|alias| alias.get_ref().as_str());
             let names: Vec<&str> =
                 std::iter::once(name.get_ref().as_str()).chain(aliases).collect();
-            self.world.add_region(RegionId(id), &names, parents, lands);
+            self.world.to_mut().add_region(RegionId(id), &names, parents, lands);
         }
     }
 
+    /// Adds the operator's topics; one of the name of a built-in one adds to it.
     fn topics(&mut self, configs: &[InFile<TopicConfig>]) {
+        let mut ids = HashSet::new();
         for config in configs {
             let Some((name, id)) = self.named(config, config.name.as_ref()) else { continue };
-            if self.topics.contains(&id) {
+            if !ids.insert(id.clone()) {
                 let message = format!("there is another topic named `{}`", name.get_ref());
                 self.problems.push(config.problem(name.span(), message));
                 continue;
@@ -112,11 +117,15 @@ impl Compiler {
             if config.terms.is_empty() {
                 self.problems.extend(config.missing("terms"));
             }
-            for Term { phrase, open, .. } in config.terms.iter().map(Spanned::get_ref) {
-                self.lexicon.add(phrase, Meaning::Topic(self.topics.len()), *open);
+            let known = self.topics.iter().position(|topic| *topic == id);
+            let index = known.unwrap_or_else(|| {
+                self.topics.push(id);
+                self.wants_of_topic.push(Vec::new());
+                self.topics.len() - 1
+            });
+            for term in config.terms.iter().map(Spanned::get_ref) {
+                self.own.add(&term.pattern(), Meaning::Topic(number(index)));
             }
-            self.topics.push(id);
-            self.wants_of_topic.push(Vec::new());
         }
     }
 
@@ -196,9 +205,9 @@ impl Compiler {
         let terms = config.terms.iter().map(|term| (Part::List(EvidenceKind::Term), term));
         let exclude = config.exclude.iter().map(|term| (Part::Exclude, term));
         for (part, term) in terms.chain(exclude) {
-            let Term { written, phrase, open } = term.get_ref();
-            let want = self.want(watch, part, written.clone(), written.clone());
-            self.lexicon.add(phrase, Meaning::Want(want), *open);
+            let term = term.get_ref();
+            let want = self.want(watch, part, term.written.clone(), term.written.clone());
+            self.own.add(&term.pattern(), Meaning::Want(number(want)));
         }
     }
 
@@ -287,30 +296,37 @@ impl Compiler {
         Some((name.clone(), id))
     }
 
-    /// Compiles the patterns; the matcher is there unless they are too many.
+    /// The matcher, unless there are too many patterns, and what is wrong with it.
     fn finish(mut self) -> (Option<Matcher>, Vec<Problem>) {
-        for (index, name) in self.world.names.iter().enumerate() {
-            self.lexicon.add(&name.text, Meaning::Name(index), false);
-        }
-        let lexicon = match self.lexicon.build() {
-            Ok(lexicon) => lexicon,
-            Err(reason) => {
-                self.problems.push(Problem::with_file("watches", reason));
-                return (None, self.problems);
+        let builtin = World::builtin().names.len();
+        for (index, name) in self.world.names.iter().enumerate().skip(builtin) {
+            for pattern in self.world.patterns(name) {
+                self.own.add(&pattern, Meaning::Name(number(index)));
             }
-        };
-        let wants_of_place = wants_of_place(&self.world, &self.places);
+        }
+        if let Some(most) = self.own.overflow() {
+            let message = format!("more than {most} names and terms");
+            self.problems.push(Problem::with_file("watches", message));
+            return (None, self.problems);
+        }
         let matcher = Matcher {
+            wants_of_place: wants_of_place(&self.world, &self.places),
             watches: self.watches,
             conditions: self.conditions,
             wants: self.wants,
-            wants_of_place,
+            topics: self.topics,
             wants_of_topic: self.wants_of_topic,
             world: self.world,
-            lexicon,
+            base: base::lexicon(),
+            own: self.own,
         };
         (Some(matcher), self.problems)
     }
+}
+
+/// An index as patterns hold it: there are never so many of anything.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).expect("a configuration is bounded in bytes")
 }
 
 /// Which wants a mention of each place serves.

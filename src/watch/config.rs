@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::Field;
 use crate::setting::{NOT_YET_BUILT, NotYetBuilt, Severity};
+use crate::text::pattern::{self, Piece};
 
 /// `[[watch]]` as an operator writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -158,6 +159,13 @@ impl Term {
             ));
         }
         Ok(Self { written: trimmed.to_owned(), phrase: phrase.trim().to_owned(), open })
+    }
+}
+
+impl Term {
+    /// The term as a path of tokens.
+    pub(super) fn pattern(&self) -> Vec<Piece> {
+        if self.open { pattern::open(&self.phrase) } else { pattern::whole(&self.phrase) }
     }
 }
 

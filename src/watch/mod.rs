@@ -1,11 +1,13 @@
 //! Watchlists, and the matcher that finds what they watch for.
 //!
-//! [`compile()`] turns what operators wrote into a [`Matcher`]: all names of places, all terms of
-//! topics and watches as one automaton over folded text. [`Matcher::scan`] runs it once over each
-//! field of an item and looks only at watches that something was found for.
+//! [`compile()`] turns what operators wrote into a [`Matcher`]: all names of places and all terms of
+//! topics and watches as paths of tokens in one index. [`Matcher::scan`] looks up the tokens of each
+//! field of an item once, and looks only at watches that something was found for.
 
+mod base;
 mod compile;
 mod config;
+mod find;
 mod lexicon;
 mod scan;
 mod snippet;
@@ -13,6 +15,7 @@ mod snippet;
 mod tests;
 mod trial;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
@@ -89,10 +92,17 @@ pub(crate) const EVIDENCE_MAX: usize = 20;
 /// All that one item holds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Findings {
-    /// Countries that are mentioned anywhere in the item.
+    /// Countries that are mentioned, by name or by a capital that stands for the government.
     pub(crate) countries: BTreeSet<CountryCode>,
+    /// Countries that are mentioned by name, abbreviation, adjective or demonym.
+    pub(crate) countries_named: BTreeSet<CountryCode>,
+    /// These, and countries reached through a city, a first-level region or a region in them.
+    pub(crate) countries_any: BTreeSet<CountryCode>,
     /// Regions that are mentioned; not the ones they are parts of.
     pub(crate) regions: BTreeSet<RegionId>,
+    pub(crate) topics: BTreeSet<String>,
+    /// BCP 47: as the item says it, else as it looks.
+    pub(crate) language: Option<String>,
     pub(crate) matches: Vec<Match>,
 }
 
@@ -146,13 +156,25 @@ pub(crate) struct Matcher {
     wants: Vec<Want>,
     /// Which wants a mention of a place serves: a region serves those of all that it is a part of.
     wants_of_place: HashMap<Place, Vec<usize>>,
+    /// Names of topics, the built-in ones first.
+    topics: Vec<String>,
     /// By topic.
     wants_of_topic: Vec<Vec<usize>>,
-    world: World,
-    lexicon: Lexicon,
+    world: Cow<'static, World>,
+    /// Every built-in name and term.
+    base: &'static Lexicon,
+    /// What operators wrote.
+    own: Lexicon,
 }
 
 impl Matcher {
+    /// The built-in places and topics alone.
+    pub(crate) fn without_watches() -> Self {
+        let nothing =
+            Sources { watches: &[], topics: &[], regions: &[], feeds: &[], notifiers: &[] };
+        compile(&nothing).expect("what is not there cannot be wrong")
+    }
+
     /// The watches, in the order of the files.
     pub(crate) fn watches(&self) -> &[Watch] {
         &self.watches

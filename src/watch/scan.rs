@@ -1,158 +1,67 @@
 //! From an item to what is in it, and to the watches that wanted it.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Range;
 
-use super::lexicon::Meaning;
+use super::config::MatchMode;
+use super::find::{Mention, Of};
 use super::{
     Condition, EVIDENCE_MAX, Evidence, Field, Findings, Match, Matcher, Part, Want, snippet,
 };
 use crate::feed::{FeedId, Item};
-use crate::gazetteer::Place;
-use crate::text::fold::fold;
-use crate::watch::config::MatchMode;
+use crate::gazetteer::{Place, Via};
 
 /// What a hit in a title weighs: an editor chose those few words.
 const TITLE_WEIGHT: f64 = 1.5;
 /// What a hit elsewhere weighs.
 const TEXT_WEIGHT: f64 = 1.0;
 
-/// Something that was found.
-#[derive(Debug, Clone, PartialEq)]
-struct Mention {
-    field: Field,
-    /// Byte offsets into the field's original text.
-    range: Range<usize>,
-    of: Of,
-}
-
-/// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
-    Place(Place),
-    Topic(usize),
-    Want(usize),
-}
-
-/// A name found in a folded text, before names have settled among themselves.
-struct Sighting {
-    range: Range<usize>,
-    /// `None`: a name that only hides shorter ones.
-    place: Option<Place>,
-}
-
 impl Matcher {
-    /// Finds everything in one item, in one pass over each of its fields. `feed` is where it
-    /// comes from; without one, watches on certain feeds are tried too.
+    /// Finds what an item holds, and the watches that it satisfies. `feed` is where it comes
+    /// from; without one, watches on certain feeds are tried too.
     pub(crate) fn scan(&self, feed: Option<&FeedId>, item: &Item) -> Findings {
-        let fields = [
-            (Field::Title, &item.title),
-            (Field::Summary, &item.summary),
-            (Field::Body, &item.body),
-        ];
-        let language = item.language.as_deref();
-        let mut mentions = Vec::new();
-        for (field, text) in fields {
-            self.scan_field(field, text, language, &mut mentions);
-        }
-        let text = |field: Field| fields[field as usize].1.as_str();
-        let mut findings = Findings::default();
-        for mention in &mentions {
-            match mention.of {
-                Of::Place(Place::Country(country)) => {
-                    findings.countries.insert(self.world.countries[country].code.clone());
-                }
-                Of::Place(Place::Region(region)) => {
-                    findings.regions.insert(self.world.regions[region].id.clone());
-                }
-                Of::Topic(_) | Of::Want(_) => {}
-            }
-        }
-        for (watch, hits) in self.hits(&mentions) {
+        let found = self.find(item);
+        let mut findings = self.places(&found.mentions);
+        for (watch, hits) in self.hits(&found.mentions) {
             let condition = &self.conditions[watch];
             let elsewhere = match (&condition.feeds, feed) {
                 (Some(feeds), Some(feed)) => !feeds.contains(feed),
                 _ => false,
             };
             if !elsewhere && let Some(hits) = self.satisfied(condition, hits) {
-                findings.matches.push(self.matched(watch, &hits, text));
+                findings.matches.push(self.matched(watch, &hits, |field| found.text(field)));
             }
         }
+        findings.language = found.language;
         findings
     }
 
-    /// Appends what one field holds, in the order of the text.
-    fn scan_field(
-        &self,
-        field: Field,
-        text: &str,
-        language: Option<&str>,
-        mentions: &mut Vec<Mention>,
-    ) {
-        let folded = fold(text);
-        let mut sightings = Vec::new();
-        let first = mentions.len();
-        self.lexicon.scan(folded.as_str(), |meaning, range| {
-            let original = folded.original(range.clone());
-            let of = match meaning {
-                Meaning::Name(name) => {
-                    let name = &self.world.names[name];
-                    if name.counts(&text[original], language) {
-                        sightings.push(Sighting { range, place: name.place });
+    /// The places and topics of mentions.
+    fn places(&self, mentions: &[Mention]) -> Findings {
+        let mut findings = Findings::default();
+        for mention in mentions {
+            match mention.of {
+                Of::Place(Place::Country(country), via) => {
+                    let code = &self.world.countries[country].code;
+                    findings.countries_any.insert(code.clone());
+                    if via <= Via::Metonym {
+                        findings.countries.insert(code.clone());
                     }
-                    return;
+                    if via == Via::Name {
+                        findings.countries_named.insert(code.clone());
+                    }
                 }
-                Meaning::Topic(topic) => Of::Topic(topic),
-                Meaning::Want(want) => Of::Want(want),
-            };
-            mentions.push(Mention { field, range: original, of });
-        });
-        mentions.extend(self.settle(sightings).into_iter().map(|(range, place)| Mention {
-            field,
-            range: folded.original(range),
-            of: Of::Place(place),
-        }));
-        mentions[first..].sort_by_key(|mention| mention.range.start);
-    }
-
-    /// Of names that overlap the first and longest stands; of one range all do (`North and South
-    /// Korea` is two countries). A country's name within that of a region on its land stands
-    /// too: “eastern Ukraine” is a mention of Ukraine.
-    fn settle(&self, mut sightings: Vec<Sighting>) -> Vec<(Range<usize>, Place)> {
-        sightings.sort_by_key(|sighting| (sighting.range.start, Reverse(sighting.range.end)));
-        let mut settled: Vec<(Range<usize>, Place)> = Vec::new();
-        // Where the longest name stands, its places, and the end of the last name within it.
-        let (mut standing, mut places, mut inner_end) = (0..0, Vec::new(), 0);
-        for Sighting { range, place } in sightings {
-            if range.start >= standing.end {
-                (standing, inner_end) = (range.clone(), range.start);
-                places.clear();
-            }
-            if range == standing {
-                places.extend(place);
-                settled.extend(place.map(|place| (range, place)));
-            } else if range.start >= inner_end
-                && range.end <= standing.end
-                && let Some(place) = place
-                && self.lies_in(&places, place)
-            {
-                inner_end = range.end;
-                settled.push((range, place));
+                Of::Place(Place::Region(region), _) => {
+                    let region = &self.world.regions[region];
+                    findings.countries_any.extend(region.country.clone());
+                    findings.regions.insert(region.id.clone());
+                }
+                Of::Topic(topic) => {
+                    findings.topics.insert(self.topics[topic].clone());
+                }
+                Of::Want(_) => {}
             }
         }
-        settled
-    }
-
-    /// Whether one of `places` is a region on the land of a country that is not among them.
-    fn lies_in(&self, places: &[Place], country: Place) -> bool {
-        let Place::Country(index) = country else { return false };
-        let code = &self.world.countries[index].code;
-        let on_its_land = |place: &Place| match place {
-            Place::Region(region) => self.world.regions[*region].lands.contains(code),
-            Place::Country(_) => false,
-        };
-        !places.contains(&country) && places.iter().any(on_its_land)
+        findings
     }
 
     /// Which wants of which watch were met by which mention.
@@ -160,7 +69,11 @@ impl Matcher {
         let mut hits: BTreeMap<usize, Vec<(usize, &Mention)>> = BTreeMap::new();
         for mention in mentions {
             let wants = match mention.of {
-                Of::Place(place) => self.wants_of_place.get(&place).map_or(&[][..], Vec::as_slice),
+                // A city is a mention of its country only where a watch says so.
+                Of::Place(_, Via::Part) => &[],
+                Of::Place(place, _) => {
+                    self.wants_of_place.get(&place).map_or(&[][..], Vec::as_slice)
+                }
                 Of::Topic(topic) => self.wants_of_topic[topic].as_slice(),
                 Of::Want(ref want) => std::slice::from_ref(want),
             };

@@ -310,7 +310,10 @@ created_at,severity,watch,feed,id,score,title,url
 CREATED               STATE  NOTIFIER  TRIES  LAST ANSWER  NEXT TRY  ALERT                                 TITLE
 2024-07-28T09:MM:SSZ  dead   desk      1      gone: 410              msg_second-second-second-second-seco  =A formula, \"quoted\"
 ";
-    assert!(shown.starts_with("{\n  \"type\": \"alert.created\",\n") && shown.ends_with(expected), "{shown}");
+    assert!(
+        shown.starts_with("{\n  \"type\": \"alert.created\",\n") && shown.ends_with(expected),
+        "{shown}"
+    );
 
     let none = Process::run(&world.folder, &["alerts", "show", "msg_x"]).await;
     assert_eq!(none.stderr, "wirewatch: there is no alert `msg_x`\n");

@@ -1,0 +1,226 @@
+//! From an item to what it mentions: places, topics, and terms of watches.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use super::lexicon::{Hit, Meaning};
+use super::{Field, Matcher};
+use crate::feed::Item;
+use crate::gazetteer::{Casing, Place, Via};
+use crate::text::fold::{Folded, fold};
+use crate::text::language::{self, Guess};
+use crate::text::tokens::{Token, tokens};
+
+/// One field of an item, made ready.
+#[derive(Debug)]
+pub(super) struct Text<'t> {
+    pub(super) field: Field,
+    pub(super) original: &'t str,
+    pub(super) folded: Folded,
+    pub(super) tokens: Vec<Token>,
+    pub(super) casing: Casing,
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mention {
+    pub(super) field: Field,
+    /// Byte offsets into the field's original text.
+    pub(super) range: Range<usize>,
+    /// Indexes of the first and the last token.
+    pub(super) tokens: (usize, usize),
+    pub(super) of: Of,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Place(Place, Via),
+    Topic(usize),
+    Want(usize),
+}
+
+/// A name in a text, with all that it may stand for there.
+#[derive(Debug, Clone)]
+pub(super) struct Sighting {
+    /// Index of its field in the item's texts.
+    pub(super) text: usize,
+    /// Bytes of the folded text.
+    pub(super) range: Range<usize>,
+    pub(super) tokens: (usize, usize),
+    /// Index of the name.
+    pub(super) name: usize,
+    /// `None`: a name that only hides shorter ones.
+    pub(super) place: Option<Place>,
+    pub(super) via: Via,
+}
+
+/// What an item mentions, in the order in which one reads.
+#[derive(Debug)]
+pub(super) struct Found<'t> {
+    pub(super) texts: Vec<Text<'t>>,
+    pub(super) language: Option<String>,
+    pub(super) mentions: Vec<Mention>,
+}
+
+impl<'t> Found<'t> {
+    pub(super) fn text(&self, field: Field) -> &'t str {
+        self.texts.iter().find(|text| text.field == field).map_or("", |text| text.original)
+    }
+}
+
+/// The language of an item, as it is said or as it looks.
+#[derive(Debug, Clone, Default)]
+struct Spoken {
+    language: Option<String>,
+    /// Nobody said it, and it may be a neighbour of what it looks like.
+    is_guess: bool,
+}
+
+impl Matcher {
+    /// Finds everything in one item, in one pass over each of its fields.
+    pub(super) fn find<'t>(&self, item: &'t Item) -> Found<'t> {
+        let fields = [
+            (Field::Title, &item.title),
+            (Field::Summary, &item.summary),
+            (Field::Body, &item.body),
+        ];
+        let texts: Vec<Text<'t>> = fields
+            .into_iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(field, text)| prepared(field, text))
+            .collect();
+        let spoken = spoken(item, &texts);
+        let (mut sightings, mut mentions) = (Vec::new(), Vec::new());
+        let mut hits = Vec::new();
+        for (index, text) in texts.iter().enumerate() {
+            hits.clear();
+            self.base.scan(text.folded.as_str(), &text.tokens, &mut hits);
+            self.own.scan(text.folded.as_str(), &text.tokens, &mut hits);
+            for hit in hits.drain(..) {
+                let range = text.folded.original(hit.range.clone());
+                let of = match hit.meaning {
+                    Meaning::Name(name) => {
+                        sightings.extend(self.sighting(
+                            index,
+                            text,
+                            name as usize,
+                            hit,
+                            range,
+                            &spoken,
+                        ));
+                        continue;
+                    }
+                    Meaning::Topic(topic) => Of::Topic(topic as usize),
+                    Meaning::Want(want) => Of::Want(want as usize),
+                };
+                mentions.push(Mention { field: text.field, range, tokens: hit.tokens, of });
+            }
+        }
+        for sighting in self.settle(sightings) {
+            let Some(place) = sighting.place else { continue };
+            let text = &texts[sighting.text];
+            mentions.push(Mention {
+                field: text.field,
+                range: text.folded.original(sighting.range),
+                tokens: sighting.tokens,
+                of: Of::Place(place, sighting.via),
+            });
+        }
+        mentions.sort_by_key(|mention| (mention.field, mention.range.start));
+        Found { texts, language: spoken.language, mentions }
+    }
+
+    fn sighting(
+        &self,
+        index: usize,
+        text: &Text<'_>,
+        name: usize,
+        hit: Hit,
+        original: Range<usize>,
+        spoken: &Spoken,
+    ) -> Option<Sighting> {
+        let known = &self.world.names[name];
+        let written = &text.original[original.clone()];
+        let language = spoken.language.as_deref();
+        let counts = known.counts(written, language, spoken.is_guess, text.casing)
+            && known.stands_alone(text.original, &original);
+        let (place, via) = (known.place, known.via);
+        let Hit { range, tokens, .. } = hit;
+        counts.then_some(Sighting { text: index, range, tokens, name, place, via })
+    }
+
+    /// Of names that overlap the first and longest stands; of one range all do (`North and South
+    /// Korea` is two countries), unless one of them hides them. A country's name within that of a
+    /// region on its land stands too: “eastern Ukraine” is a mention of Ukraine.
+    fn settle(&self, mut sightings: Vec<Sighting>) -> Vec<Sighting> {
+        sightings.sort_by_key(|it| {
+            (it.text, it.range.start, Reverse(it.range.end), it.place.is_some(), it.via)
+        });
+        let mut settled: Vec<Sighting> = Vec::new();
+        // Where the longest name stands, what it is, and the end of the last name within it.
+        let (mut text, mut standing, mut inner_end) = (0, 0..0, 0);
+        let mut places: Vec<(Place, Via)> = Vec::new();
+        let mut is_hidden = false;
+        for sighting in sightings {
+            if sighting.text != text || sighting.range.start >= standing.end {
+                (text, standing) = (sighting.text, sighting.range.clone());
+                (inner_end, is_hidden) = (standing.start, sighting.place.is_none());
+                places.clear();
+            }
+            let Some(place) = sighting.place else { continue };
+            if sighting.range == standing {
+                let is_weaker = places.iter().any(|(known, via)| {
+                    *known == place
+                        || (*via < sighting.via && is_country(*known) && is_country(place))
+                });
+                if !is_hidden && !is_weaker {
+                    places.push((place, sighting.via));
+                    settled.push(sighting);
+                }
+            } else if sighting.range.start >= inner_end
+                && sighting.range.end <= standing.end
+                && self.lies_in(&places, place)
+            {
+                inner_end = sighting.range.end;
+                settled.push(sighting);
+            }
+        }
+        settled
+    }
+
+    /// Whether one of `places` is a region on the land of a country that is not among them.
+    fn lies_in(&self, places: &[(Place, Via)], country: Place) -> bool {
+        let Place::Country(index) = country else { return false };
+        let code = &self.world.countries[index].code;
+        let on_its_land = |(place, _): &(Place, Via)| match place {
+            Place::Region(region) => self.world.regions[*region].lands.contains(code),
+            Place::Country(_) => false,
+        };
+        !places.iter().any(|(place, _)| *place == country) && places.iter().any(on_its_land)
+    }
+}
+
+fn is_country(place: Place) -> bool {
+    matches!(place, Place::Country(_))
+}
+
+fn prepared(field: Field, original: &str) -> Text<'_> {
+    let folded = fold(original);
+    let tokens = tokens(folded.as_str());
+    Text { field, original, folded, tokens, casing: Casing::of(original) }
+}
+
+fn spoken(item: &Item, texts: &[Text<'_>]) -> Spoken {
+    if item.language.is_some() {
+        return Spoken { language: item.language.clone(), is_guess: false };
+    }
+    // The longest field says most.
+    let longest = texts.iter().max_by_key(|text| text.original.len());
+    match longest.and_then(|text| language::guess(text.original)) {
+        Some(Guess { language, is_sure }) => {
+            Spoken { language: Some(language.to_owned()), is_guess: !is_sure }
+        }
+        None => Spoken::default(),
+    }
+}
