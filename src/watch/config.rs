@@ -127,7 +127,7 @@ const PREFIX_LETTERS_MIN: usize = 2;
 
 impl Term {
     /// Reads a term, or says what is wrong with it.
-    fn parse(written: &str) -> Result<Self, String> {
+    pub(super) fn parse(written: &str) -> Result<Self, String> {
         let trimmed = written.trim();
         if trimmed.len() > TERM_BYTES_MAX {
             return Err(format!("a term has at most {TERM_BYTES_MAX} bytes"));

@@ -9,6 +9,8 @@ mod compile;
 mod config;
 mod find;
 mod lexicon;
+#[cfg_attr(not(test), expect(dead_code, reason = "compiled into watches next"))]
+mod query;
 mod scan;
 mod snippet;
 #[cfg(test)]
