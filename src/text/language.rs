@@ -4,6 +4,8 @@
 //! Persian and Urdu added; Latin and Cyrillic by their trigrams (whatlang), where short texts are
 //! guesses: [`Guess::is_sure`] says so.
 
+use std::sync::LazyLock;
+
 use whatlang::{Detector, Lang};
 
 /// What a text is probably written in.
@@ -58,7 +60,7 @@ const LANGUAGES: [(Lang, &str); 37] = [
 /// Confidence above which a guess by trigrams is taken as sure.
 const SURE: f64 = 0.9;
 /// Bytes of a text that are looked at: more says nothing new.
-const BYTES_MAX: usize = 2_000;
+const BYTES_MAX: usize = 600;
 
 /// English words that are in most headlines and in those of no other language.
 const ENGLISH: [&str; 28] = [
@@ -109,17 +111,19 @@ fn arabic(text: &str) -> &'static str {
 }
 
 fn by_trigrams(text: &str) -> Option<Guess> {
-    let allowed = LANGUAGES.iter().map(|(language, _)| *language).collect();
-    let detector = Detector::with_allowlist(allowed);
-    let lower = text.to_lowercase();
-    let english = lower.split(|c: char| !c.is_alphabetic()).filter(|it| ENGLISH.contains(it));
-    let info = detector.detect(&lower)?;
-    let (_, language) = LANGUAGES.iter().find(|(it, _)| *it == info.lang())?;
-    // A headline is short for trigrams; its little words say more.
-    match (*language, english.count()) {
-        ("en", _) | (_, 2..) => Some(Guess { language: "en", is_sure: true }),
-        (language, _) => Some(Guess { language, is_sure: info.confidence() >= SURE }),
+    // A text is short for trigrams, and long for their cost; its little words say more.
+    let words = text.split(|c: char| !c.is_alphabetic());
+    let english = words.filter(|word| ENGLISH.iter().any(|it| it.eq_ignore_ascii_case(word)));
+    if english.take(2).count() == 2 {
+        return Some(Guess { language: "en", is_sure: true });
     }
+    static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
+        Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect())
+    });
+    let info = DETECTOR.detect(&text.to_lowercase())?;
+    let (_, language) = LANGUAGES.iter().find(|(it, _)| *it == info.lang())?;
+    let is_sure = *language == "en" || info.confidence() >= SURE;
+    Some(Guess { language, is_sure })
 }
 
 #[cfg(test)]
