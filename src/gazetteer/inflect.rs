@@ -89,6 +89,11 @@ impl Endings {
         self.inner.get(language).copied()
     }
 
+    /// What a noun takes that owns something, in languages without other cases.
+    pub(super) fn possessive(&self, language: &'static str) -> Option<u16> {
+        self.by_kind.get(&(language, "possessive")).copied().filter(|_| language != "en")
+    }
+
     /// Whether nominatives of the language are inflected by rule.
     pub(super) fn derives(&self, language: &str) -> bool {
         self.strip.contains_key(language)

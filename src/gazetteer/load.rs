@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::inflect::{Endings, endings};
-use super::{Country, CountryCode, Place, Region, RegionId, Stems, Via, World, primary};
+use super::reading::{Rules, Switched};
+use super::{Country, CountryCode, Place, Region, RegionId, Spelling, Stems, Via, World, primary};
 
 const COUNTRIES: &str = include_str!("data/countries.tsv");
 const COUNTRY_NAMES: &str = include_str!("data/country_names.tsv");
@@ -20,8 +21,8 @@ const REGIONS: &str = include_str!("data/regions.tsv");
 const SHADOWS: &str = include_str!("data/shadows.txt");
 const STEM_SHADOWS: &str = include_str!("data/stem_shadows.tsv");
 
-/// Kinds of regions that lie in countries, rather than beside them.
-const ON_LAND: [&str; 2] = ["land-region", "disputed"];
+/// Kinds of regions that lie in countries, or are made of them, rather than beside them.
+const ON_LAND: [&str; 3] = ["land-region", "disputed", "bloc"];
 /// Countries that a region on land may touch to be a part of the first of them.
 const PART_OF_MAX: usize = 2;
 
@@ -34,6 +35,7 @@ pub(super) fn load() -> World {
         regions: Vec::new(),
         names: Vec::new(),
         endings: endings().lists.clone(),
+        rules: Rules::default(),
         by_name: HashMap::new(),
     };
     let codes = world.load_countries();
@@ -45,6 +47,7 @@ pub(super) fn load() -> World {
     loader.han_pairs();
     world.load_regions();
     world.load_shadows();
+    world.load_rules();
     world
 }
 
@@ -65,7 +68,12 @@ impl World {
                 self.add_name(form, Some(place), None);
             }
             for form in forms(row["adjectives"]) {
-                self.push_name(form, Some(place), Via::Name, None, Stems::None);
+                let combining = form.strip_suffix('-');
+                let text = combining.unwrap_or(form);
+                self.push_name(text, Some(place), Via::Name, None, Stems::None);
+                if let (Some(_), Some(name)) = (combining, self.names.last_mut()) {
+                    name.spelling = Spelling::Combining;
+                }
             }
             for form in forms(row["metonyms"]) {
                 self.push_name(form, Some(place), Via::Metonym, None, Stems::None);
@@ -86,7 +94,8 @@ impl World {
                 .filter(|_| is_on_land)
                 .map(|code| CountryCode(code.to_owned()))
                 .collect();
-            let country = lands.first().filter(|_| lands.len() <= PART_OF_MAX).cloned();
+            let is_part = row["kind"] != "bloc" && lands.len() <= PART_OF_MAX;
+            let country = lands.first().filter(|_| is_part).cloned();
             self.regions.push(Region {
                 id: RegionId(row["id"].to_owned()),
                 name: row["name_en"].to_owned(),
@@ -122,6 +131,33 @@ impl World {
             };
             self.push_name(form, Some(place), Via::Name, foreign, stems);
         }
+    }
+
+    /// How ambiguous names are read; a form that a rule gives to a place becomes its name.
+    fn load_rules(&mut self) {
+        let place_of = |code: &str| {
+            let region = || self.regions.iter().position(|region| region.id.0 == code);
+            let country = self.countries.iter().position(|country| country.code.0 == code);
+            country.map(Place::Country).or_else(|| region().map(Place::Region))
+        };
+        let (rules, switched) = Rules::read(place_of);
+        let known: HashSet<(String, Place)> =
+            self.names.iter().filter_map(|name| Some((name.text.clone(), name.place?))).collect();
+        for Switched { form, place, languages } in switched {
+            if known.contains(&(form.to_owned(), place)) {
+                continue;
+            }
+            let foreign =
+                languages.first().filter(|it| languages.len() == 1 && !["*", "en"].contains(*it));
+            self.push_name(
+                form,
+                Some(place),
+                Via::Name,
+                foreign.map(|it| primary(it)),
+                Stems::None,
+            );
+        }
+        self.rules = rules;
     }
 
     fn load_shadows(&mut self) {
@@ -173,8 +209,7 @@ impl Loader<'_> {
         let languages: HashSet<&'static str> =
             rows(COUNTRY_NAMES).map(|row| row["language"]).collect();
         for row in rows(COUNTRIES) {
-            let unnamed = languages.iter().filter(|language| self.endings.derives(language));
-            let unnamed = unnamed.filter(|it| !named.contains(&(row["alpha2"], **it)));
+            let unnamed = languages.iter().filter(|it| !named.contains(&(row["alpha2"], **it)));
             for language in unnamed.copied().collect::<Vec<_>>() {
                 let stems = self.derived(by_hand.contains(&(row["alpha2"], language)), language);
                 if stems != Stems::None {
@@ -187,8 +222,10 @@ impl Loader<'_> {
 
     fn derived(&self, by_hand: bool, language: &'static str) -> Stems {
         let language = primary(language);
-        let derives = !by_hand && self.endings.derives(language);
-        if derives { Stems::Derived(language) } else { Stems::None }
+        if !by_hand && self.endings.derives(language) {
+            return Stems::Derived(language);
+        }
+        self.endings.possessive(language).map_or(Stems::None, Stems::Possessive)
     }
 
     fn adjectives(&mut self) {

@@ -6,6 +6,7 @@
 
 mod inflect;
 mod load;
+mod reading;
 mod resolve;
 
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use reading::{COUNTS_FROM, Context};
 
 use crate::text::fold::fold;
 use crate::text::pattern::{self, Piece};
@@ -104,6 +107,8 @@ enum Stems {
     Marked { inner: u16, last: u16 },
     /// As the nouns of this language: what is taken off their ends stands in its row `strip`.
     Derived(&'static str),
+    /// By an ending of possession alone: Chinas, Kinas.
+    Possessive(u16),
 }
 
 /// What a text must look like for a name to count, now that case is folded away.
@@ -115,6 +120,8 @@ enum Spelling {
     Capital,
     /// All capitals: `US` and not `us`.
     Capitals,
+    /// With its capital, and only before a hyphen: `Franco-German`.
+    Combining,
 }
 
 /// How the letters of a text are cased.
@@ -136,6 +143,8 @@ pub(crate) struct World {
     pub(crate) names: Vec<Name>,
     /// Folded endings, each list sorted; what patterns' tails refer to.
     pub(crate) endings: Vec<Vec<String>>,
+    /// How names that mean several things are read.
+    rules: reading::Rules,
     /// Folded name or id to what an operator means by it.
     by_name: HashMap<String, Vec<Place>>,
 }
@@ -169,6 +178,13 @@ impl World {
             Stems::Marked { inner, last } => {
                 let (inner, last) = (pattern::Tail::Endings(inner), pattern::Tail::Endings(last));
                 vec![pattern::stems(&name.text, inner, last)]
+            }
+            Stems::Possessive(list) => {
+                let mut possessive = pattern::open(&name.text);
+                if let Some(Piece::Stem(_, tail)) = possessive.last_mut() {
+                    *tail = pattern::Tail::Endings(list);
+                }
+                vec![pattern::whole(&name.text), possessive]
             }
             Stems::Derived(language) => {
                 let derived = inflect::derived(&name.text, language);
@@ -218,7 +234,8 @@ impl World {
         language: Option<&'static str>,
         stems: Stems,
     ) {
-        let language = language.filter(|_| tokens::is_latin(text));
+        let is_han = |language: &str| ["zh", "ja"].contains(&language);
+        let language = language.filter(|it| tokens::is_latin(text) || is_han(it));
         let spelling = Spelling::of(text);
         self.names.push(Name { text: text.to_owned(), place, via, stems, language, spelling });
     }
@@ -269,8 +286,13 @@ impl Name {
     ) -> bool {
         let spoken = match (self.language, language.map(primary)) {
             (None, _) => true,
+            // Chinese and Japanese part the same signs otherwise: 東海地方 is no 海地, Haiti.
+            (Some(of @ ("zh" | "ja" | "ko")), Some(spoken)) => {
+                of == spoken || !["zh", "ja", "ko"].contains(&spoken)
+            }
             (Some(of), Some(spoken)) => {
-                is_kin(&KIN, of, spoken) || is_guess && is_kin(&NEIGHBOURS, of, spoken)
+                is_kin(&KIN, of, spoken)
+                    || is_guess && (is_kin(&NEIGHBOURS, of, spoken) || self.is_unmistakable())
             }
             // In a language that is not known, three capitals may be anything.
             (Some(_), None) => self.spelling != Spelling::Capitals,
@@ -280,14 +302,29 @@ impl Name {
         spoken
             && self.has_its_marks(written)
             && match (self.spelling, casing) {
-                (Spelling::Any, _) | (Spelling::Capital, Casing::Lower) => true,
-                (Spelling::Capital, _) => words.any(|word| word.starts_with(char::is_uppercase)),
+                (Spelling::Any, _) | (Spelling::Capital | Spelling::Combining, Casing::Lower) => {
+                    true
+                }
+                (Spelling::Capital | Spelling::Combining, _) => {
+                    words.any(|word| word.starts_with(char::is_uppercase))
+                }
                 (Spelling::Capitals, _) => !written.chars().any(char::is_lowercase),
             }
     }
 
-    /// Whether nothing beside a name in Katakana goes on in it: タイ is no part of タイトル.
+    /// Whether a name is long enough to be itself in whatever language a text is.
+    fn is_unmistakable(&self) -> bool {
+        /// Letters from which on a capital word is hardly another language's.
+        const LETTERS_MIN: usize = 7;
+        self.spelling == Spelling::Capital && self.text.chars().count() >= LETTERS_MIN
+    }
+
+    /// Whether what is beside a name leaves it one: タイ is no part of タイトル, and Franco is
+    /// French only before a hyphen.
     pub(crate) fn stands_alone(&self, text: &str, range: &Range<usize>) -> bool {
+        if self.spelling == Spelling::Combining {
+            return text[range.end..].starts_with(['-', '\u{2010}', '\u{2011}', '\u{2013}']);
+        }
         let first = self.text.chars().next().is_some_and(tokens::is_katakana);
         let last = self.text.chars().next_back().is_some_and(tokens::is_katakana);
         let before = text[..range.start].chars().next_back().is_some_and(tokens::is_katakana);
@@ -316,11 +353,12 @@ fn primary(tag: &str) -> &str {
 const KIN: [&[&str]; 4] =
     [&["no", "nb", "nn"], &["hr", "sr", "bs", "sh"], &["id", "ms"], &["fil", "tl"]];
 /// Languages that a short text may be taken for each other.
-const NEIGHBOURS: [&[&str]; 7] = [
+const NEIGHBOURS: [&[&str]; 8] = [
     &["es", "pt", "gl", "ca", "it", "fr", "ro"],
     &["de", "nl", "af"],
     &["sv", "da", "nb", "no"],
-    &["cs", "sk", "pl", "sl", "hr", "sr", "bs"],
+    &["cs", "sk"],
+    &["sl", "hr", "sr", "bs"],
     &["fi", "et"],
     &["tr", "az", "uz"],
     &["lv", "lt"],

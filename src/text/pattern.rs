@@ -66,11 +66,11 @@ pub(crate) fn stems(phrase: &str, inner: Tail, last: Tail) -> Vec<Piece> {
     pieces
 }
 
-/// The folded words of a phrase, marks left out.
+/// The folded words and signs of a phrase, marks left out.
 pub(crate) fn words(phrase: &str) -> Vec<String> {
     let folded = fold(phrase);
     let tokens = tokens(folded.as_str());
-    let words = tokens.iter().filter(|token| token.kind == Kind::Word);
+    let words = tokens.iter().filter(|token| token.kind != Kind::Mark);
     words.map(|token| token.of(folded.as_str()).to_owned()).collect()
 }
 

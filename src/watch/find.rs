@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::lexicon::{Hit, Meaning};
 use super::{Field, Matcher};
 use crate::feed::Item;
-use crate::gazetteer::{Casing, Place, Via};
+use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Via};
 use crate::text::fold::{Folded, fold};
 use crate::text::language::{self, Guess};
 use crate::text::tokens::{Token, tokens};
@@ -19,6 +19,7 @@ pub(super) struct Text<'t> {
     pub(super) folded: Folded,
     pub(super) tokens: Vec<Token>,
     pub(super) casing: Casing,
+    pub(super) is_title_case: bool,
 }
 
 /// Something that was found.
@@ -53,6 +54,39 @@ pub(super) struct Sighting {
     /// `None`: a name that only hides shorter ones.
     pub(super) place: Option<Place>,
     pub(super) via: Via,
+}
+
+/// A reading of a name that does not count.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Lost {
+    text: usize,
+    range: Range<usize>,
+    pub(super) place: Place,
+    /// Less than [`COUNTS_FROM`].
+    pub(super) trust: f64,
+}
+
+impl Lost {
+    fn is(&self, sighting: &Sighting) -> bool {
+        self.text == sighting.text
+            && self.range == sighting.range
+            && Some(self.place) == sighting.place
+    }
+}
+
+impl Text<'_> {
+    /// Shows the text to a judge of readings.
+    fn context<T>(&self, judge: impl FnOnce(&Context<'_>) -> T) -> T {
+        let begins_at = |at: usize| self.folded.original(at..at + 1).start;
+        judge(&Context {
+            folded: self.folded.as_str(),
+            original: self.original,
+            tokens: &self.tokens,
+            casing: self.casing,
+            is_title_case: self.is_title_case,
+            begins_at: &begins_at,
+        })
+    }
 }
 
 /// What an item mentions, in the order in which one reads.
@@ -117,8 +151,13 @@ impl Matcher {
                 mentions.push(Mention { field: text.field, range, tokens: hit.tokens, of });
             }
         }
-        for sighting in self.settle(sightings) {
+        let settled = self.settle(sightings);
+        let lost = self.misread(&settled, &texts, spoken.language.as_deref());
+        for sighting in settled {
             let Some(place) = sighting.place else { continue };
+            if lost.iter().any(|it| it.is(&sighting)) {
+                continue;
+            }
             let text = &texts[sighting.text];
             mentions.push(Mention {
                 field: text.field,
@@ -129,6 +168,43 @@ impl Matcher {
         }
         mentions.sort_by_key(|mention| (mention.field, mention.range.start));
         Found { texts, language: spoken.language, mentions }
+    }
+
+    /// The readings of names that do not count: something else is meant.
+    fn misread(
+        &self,
+        settled: &[Sighting],
+        texts: &[Text<'_>],
+        language: Option<&str>,
+    ) -> Vec<Lost> {
+        let form = |it: &Sighting| &texts[it.text].folded.as_str()[it.range.clone()];
+        let is_sure = |it: &Sighting| !self.world.is_ambiguous(form(it));
+        let holds = |phrase: &[String]| {
+            texts.iter().any(|text| text.context(|context| context.holds(phrase)))
+        };
+        let mut lost = Vec::new();
+        for sighting in settled {
+            let Some(place) = sighting.place else { continue };
+            let is_supported =
+                || settled.iter().any(|other| other.place == Some(place) && is_sure(other));
+            let trust = texts[sighting.text].context(|context| {
+                let tokens = sighting.tokens;
+                self.world.trust(
+                    form(sighting),
+                    place,
+                    tokens,
+                    context,
+                    language,
+                    &holds,
+                    &is_supported,
+                )
+            });
+            if let Some(trust) = trust.filter(|trust| *trust < COUNTS_FROM) {
+                let (text, range) = (sighting.text, sighting.range.clone());
+                lost.push(Lost { text, range, place, trust });
+            }
+        }
+        lost
     }
 
     fn sighting(
@@ -208,7 +284,21 @@ fn is_country(place: Place) -> bool {
 fn prepared(field: Field, original: &str) -> Text<'_> {
     let folded = fold(original);
     let tokens = tokens(folded.as_str());
-    Text { field, original, folded, tokens, casing: Casing::of(original) }
+    let (casing, is_title_case) = (Casing::of(original), is_title_case(original));
+    Text { field, original, folded, tokens, casing, is_title_case }
+}
+
+/// Whether nearly all longer words of a text have a capital: Such Headlines Are Common.
+fn is_title_case(text: &str) -> bool {
+    /// Letters of a word that a headline's style gives a capital.
+    const LETTERS_MIN: usize = 4;
+    let words = text.split_whitespace().filter(|word| word.chars().count() >= LETTERS_MIN);
+    let (mut count, mut capitals) = (0, 0);
+    for word in words.take(60) {
+        count += 1;
+        capitals += usize::from(word.starts_with(char::is_uppercase));
+    }
+    count >= 4 && capitals * 10 >= count * 8
 }
 
 fn spoken(item: &Item, texts: &[Text<'_>]) -> Spoken {

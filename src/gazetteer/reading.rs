@@ -1,0 +1,462 @@
+//! Which place a name means, and whether it means one at all.
+//!
+//! Most names mean one place wherever they stand. The others have rows in `data/ambiguous.tsv`: how
+//! far the name is to be trusted by itself, and the evidence that moves that trust: its
+//! neighbours, capitals, other places in the item, cue words. A reading counts from
+//! [`COUNTS_FROM`] on. No country is ever left out: each has a way to be believed.
+
+use std::collections::{HashMap, HashSet};
+
+use super::load::rows;
+use super::{Casing, Place, World, is_kin, key, primary};
+use crate::text::pattern::words;
+use crate::text::tokens::{Kind, Token};
+
+const AMBIGUOUS: &str = include_str!("data/ambiguous.tsv");
+const GIVEN_NAMES: &str = include_str!("data/given_names.txt");
+const SURNAMES: &str = include_str!("data/surnames.txt");
+
+/// The trust that a reading needs to count.
+pub(crate) const COUNTS_FROM: f64 = 0.5;
+/// Another name of the same country, one that is sure, stands in the item.
+const SUPPORTED: f64 = 0.6;
+/// A cue word of the reading, or against it, stands in the item.
+const CUE: f64 = 0.5;
+/// A surname follows what is also a given name.
+const GIVEN: f64 = 0.6;
+/// A given name or a title stands before what is also a surname.
+const SURNAME: f64 = 0.8;
+/// A state follows what is also a town, or the item is of local news.
+const TOWN: f64 = 0.6;
+/// What is also a word has no capital of its own.
+const WORD: f64 = 0.4;
+
+/// A row of `data/ambiguous.tsv`.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    languages: Vec<&'static str>,
+    /// `None`: a place that is none of ours, or none at all.
+    pub(super) place: Option<Place>,
+    trust: f64,
+    not_after: Vec<Phrase>,
+    not_before: Vec<Phrase>,
+    flags: HashSet<&'static str>,
+    cues: Vec<Phrase>,
+    against: Vec<Phrase>,
+    /// In a text that is all small or all shouted: words before and after that make it count.
+    only_after: Vec<Phrase>,
+    only_before: Vec<Phrase>,
+}
+
+/// Folded words, or the characters of a script without words as one.
+type Phrase = Vec<String>;
+
+/// What readings are judged by.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules {
+    rules: Vec<Rule>,
+    /// Folded form to its rules.
+    by_form: HashMap<String, Vec<usize>>,
+    given_names: HashSet<String>,
+    surnames: HashSet<String>,
+}
+
+/// A folded text with what a judge needs to know of it.
+pub(crate) struct Context<'c> {
+    pub(crate) folded: &'c str,
+    pub(crate) original: &'c str,
+    pub(crate) tokens: &'c [Token],
+    pub(crate) casing: Casing,
+    /// Whether most of its words have a capital, as in the headlines of some papers.
+    pub(crate) is_title_case: bool,
+    /// The byte of the original at which a token begins.
+    pub(crate) begins_at: &'c dyn Fn(usize) -> usize,
+}
+
+impl Rules {
+    /// Reads the rows; `place_of` finds a place by its code or id.
+    pub(super) fn read(place_of: impl Fn(&str) -> Option<Place>) -> (Self, Vec<Switched>) {
+        let names = |list: &'static str| list.lines().map(key).collect();
+        let mut rules =
+            Self { given_names: names(GIVEN_NAMES), surnames: names(SURNAMES), ..Self::default() };
+        let mut switched = Vec::new();
+        for row in rows(AMBIGUOUS) {
+            let place = match row["place"] {
+                "-" => None,
+                code => Some(place_of(code).unwrap_or_else(|| panic!("no place `{code}`"))),
+            };
+            let languages: Vec<&'static str> = row["languages"].split(',').map(str::trim).collect();
+            let index = rules.rules.len();
+            for form in row["forms"].split('|').map(str::trim).filter(|form| !form.is_empty()) {
+                rules.by_form.entry(key(form)).or_default().push(index);
+                if let Some(place) = place {
+                    switched.push(Switched { form, place, languages: languages.clone() });
+                }
+            }
+            let (only_after, only_before) = only(row["only"]);
+            rules.rules.push(Rule {
+                languages,
+                place,
+                trust: row["trust"].parse().expect("a number"),
+                not_after: phrases(row["not_after"]),
+                not_before: phrases(row["not_before"]),
+                flags: row["flags"].split(',').map(str::trim).collect(),
+                cues: phrases(row["for"]),
+                against: phrases(row["against"]),
+                only_after,
+                only_before,
+            });
+        }
+        (rules, switched)
+    }
+
+    /// The rules of a name in an item of a language.
+    fn of<'r>(&'r self, form: &str, language: Option<&'r str>) -> impl Iterator<Item = &'r Rule> {
+        let found = self.by_form.get(form).map_or(&[][..], Vec::as_slice);
+        found.iter().map(|index| &self.rules[*index]).filter(move |rule| rule.speaks(language))
+    }
+
+    /// Whether a folded form has rules at all.
+    pub(super) fn has(&self, form: &str) -> bool {
+        self.by_form.contains_key(form)
+    }
+}
+
+/// A form that a rule gives to a place: it becomes a name of it.
+pub(super) struct Switched {
+    pub(super) form: &'static str,
+    pub(super) place: Place,
+    pub(super) languages: Vec<&'static str>,
+}
+
+impl Rule {
+    fn speaks(&self, language: Option<&str>) -> bool {
+        let Some(language) = language else { return true };
+        self.languages.iter().any(|of| *of == "*" || is_kin(&super::KIN, of, primary(language)))
+    }
+}
+
+impl World {
+    /// Whether a folded form may mean something else.
+    pub(crate) fn is_ambiguous(&self, form: &str) -> bool {
+        self.rules.has(form)
+    }
+
+    /// How far the reading of a name as `place` is to be trusted, the name standing at `tokens`
+    /// of `context`; `None` for a name without rules, which is sure.
+    ///
+    /// `holds` says whether a cue stands in the item, `is_supported` whether the item has another
+    /// name of the same country.
+    pub(crate) fn trust(
+        &self,
+        form: &str,
+        place: Place,
+        tokens: (usize, usize),
+        context: &Context<'_>,
+        language: Option<&str>,
+        holds: &dyn Fn(&[String]) -> bool,
+        is_supported: &dyn Fn() -> bool,
+    ) -> Option<f64> {
+        let mut own: Option<f64> = None;
+        let mut other = f64::MIN;
+        for rule in self.rules.of(form, language) {
+            let mut trust = self.rules.judged(rule, tokens, context, holds);
+            if rule.place == Some(place) {
+                if trust > f64::MIN && trust < COUNTS_FROM + SUPPORTED && is_supported() {
+                    trust += SUPPORTED;
+                }
+                own = Some(own.unwrap_or(f64::MIN).max(trust));
+            } else {
+                other = other.max(trust);
+            }
+        }
+        own.map(|own| if other > own && other >= COUNTS_FROM { f64::MIN } else { own })
+    }
+}
+
+impl Rules {
+    fn judged(
+        &self,
+        rule: &Rule,
+        tokens: (usize, usize),
+        context: &Context<'_>,
+        holds: &dyn Fn(&[String]) -> bool,
+    ) -> f64 {
+        let stands_after = |phrase: &Phrase| context.ends_before(tokens.0, phrase);
+        let stands_before = |phrase: &Phrase| context.begins_after(tokens.1, phrase);
+        if rule.not_after.iter().any(stands_after) || rule.not_before.iter().any(stands_before) {
+            return f64::MIN;
+        }
+        let only = || {
+            rule.only_after.iter().any(stands_after) || rule.only_before.iter().any(stands_before)
+        };
+        let has = |flag| rule.flags.contains(flag);
+        let mut trust = rule.trust;
+        let flat = match context.casing {
+            Casing::Lower => has("lower"),
+            Casing::Upper => has("caps"),
+            Casing::Mixed => false,
+        };
+        if flat {
+            trust = if only() { trust.max(COUNTS_FROM) } else { 0.0 };
+        }
+        if has("given") && self.surname_follows(tokens.1, context) {
+            trust -= GIVEN;
+        }
+        if has("surname") && self.given_name_precedes(tokens.0, context) {
+            trust -= SURNAME;
+        }
+        if has("town")
+            && (context.state_follows(tokens.1)
+                || LOCAL_CUES.iter().any(|cue| holds(&[(*cue).to_owned()])))
+        {
+            trust -= TOWN;
+        }
+        if has("word") && !flat && context.capital_says_nothing(tokens.0) {
+            trust -= WORD;
+        }
+        if rule.cues.iter().any(|cue| holds(cue)) {
+            trust += CUE;
+        }
+        if rule.against.iter().any(|cue| holds(cue)) {
+            trust -= CUE;
+        }
+        trust
+    }
+
+    /// Whether what follows looks like a surname.
+    fn surname_follows(&self, last: usize, context: &Context<'_>) -> bool {
+        let Some(next) = context.word(last + 1) else { return false };
+        if context.tokens[last].end + 1 != context.tokens[last + 1].start {
+            return false;
+        }
+        if self.surnames.contains(next) {
+            return context.casing != Casing::Mixed || context.is_capital(last + 1);
+        }
+        context.casing == Casing::Mixed
+            && !context.is_title_case
+            && context.is_capital(last + 1)
+            && !PLACE_KINDS.contains(&next)
+            && !self.given_names.contains(next)
+    }
+
+    /// Whether what precedes looks like a given name, an initial or a title.
+    fn given_name_precedes(&self, first: usize, context: &Context<'_>) -> bool {
+        let Some(before) = first.checked_sub(1) else { return false };
+        let token = context.tokens[before];
+        if token.kind == Kind::Mark {
+            // `J. Holland`, `Dr. German`
+            let Some(word) = before.checked_sub(1).and_then(|it| context.word(it)) else {
+                return false;
+            };
+            return token.of(context.folded) == "." && (word.len() == 1 || TITLES.contains(&word));
+        }
+        let word = token.of(context.folded);
+        let is_name = self.given_names.contains(word) || TITLES.contains(&word);
+        is_name && (context.casing != Casing::Mixed || context.is_capital(before))
+    }
+}
+
+impl Context<'_> {
+    /// The word at an index; `None` for a mark.
+    fn word(&self, index: usize) -> Option<&str> {
+        let token = self.tokens.get(index).filter(|token| token.kind != Kind::Mark)?;
+        Some(token.of(self.folded))
+    }
+
+    fn is_capital(&self, index: usize) -> bool {
+        let at = (self.begins_at)(self.tokens[index].start);
+        self.original[at..].starts_with(char::is_uppercase)
+    }
+
+    /// Whether a phrase ends directly before a token.
+    fn ends_before(&self, first: usize, phrase: &[String]) -> bool {
+        let Some(from) = first.checked_sub(phrase.len()) else { return false };
+        self.is_at(from, phrase)
+    }
+
+    /// Whether a phrase begins directly after a token.
+    fn begins_after(&self, last: usize, phrase: &[String]) -> bool {
+        self.is_at(last + 1, phrase)
+    }
+
+    fn is_at(&self, from: usize, phrase: &[String]) -> bool {
+        let Some(tokens) = self.tokens.get(from..from + phrase.len()) else { return false };
+        tokens.iter().zip(phrase).all(|(token, word)| token.of(self.folded) == word)
+    }
+
+    /// Whether a phrase stands anywhere in the text.
+    pub(crate) fn holds(&self, phrase: &[String]) -> bool {
+        let Some(first) = phrase.first() else { return false };
+        let starts =
+            self.tokens.iter().enumerate().filter(|(_, token)| token.of(self.folded) == first);
+        starts.map(|(index, _)| index).any(|index| self.is_at(index, phrase))
+    }
+
+    /// `, Pa.` or `, Indiana` after a token.
+    fn state_follows(&self, last: usize) -> bool {
+        let comma = self.tokens.get(last + 1).is_some_and(|token| token.of(self.folded) == ",");
+        comma && self.word(last + 2).is_some_and(|word| STATES.contains(&word))
+    }
+
+    /// Whether a word has its capital, or lacks it, for another reason than being a name.
+    fn capital_says_nothing(&self, first: usize) -> bool {
+        if self.casing != Casing::Mixed || self.is_title_case {
+            return true;
+        }
+        let Some(before) = first.checked_sub(1) else { return true };
+        let mark = self.tokens[before];
+        mark.kind == Kind::Mark && [".", "!", "?", ":", "\""].contains(&mark.of(self.folded))
+    }
+}
+
+/// `a|b c`, folded.
+fn phrases(list: &'static str) -> Vec<Phrase> {
+    let phrases = list.split('|').map(str::trim).filter(|phrase| !phrase.is_empty());
+    phrases.map(words).filter(|phrase| !phrase.is_empty()).collect()
+}
+
+/// `<the|<in the|>president`: what may stand before, and after.
+fn only(list: &'static str) -> (Vec<Phrase>, Vec<Phrase>) {
+    let of = |mark: char| {
+        let marked = list.split('|').filter_map(move |it| it.trim().strip_prefix(mark));
+        marked.flat_map(|it| it.split(',')).map(words).filter(|it| !it.is_empty()).collect()
+    };
+    (of('<'), of('>'))
+}
+
+/// Titles that a surname follows.
+const TITLES: [&str; 24] = [
+    "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lady", "lord", "judge", "justice", "coach",
+    "sen", "rep", "gov", "mayor", "chief", "officer", "sheriff", "capt", "sgt", "lt", "rev",
+    "pastor",
+];
+/// What a name's second word is when it is a place after all.
+const PLACE_KINDS: [&str; 16] = [
+    "river",
+    "valley",
+    "lake",
+    "road",
+    "street",
+    "county",
+    "university",
+    "hill",
+    "creek",
+    "island",
+    "islands",
+    "sea",
+    "bay",
+    "strait",
+    "war",
+    "government",
+];
+/// Words that local news of the United States has, and news of countries has not.
+const LOCAL_CUES: [&str; 12] = [
+    "county",
+    "township",
+    "sheriff",
+    "deputies",
+    "zoning",
+    "homecoming",
+    "varsity",
+    "touchdown",
+    "boosters",
+    "powwow",
+    "councilwoman",
+    "councilman",
+];
+/// The states of the United States and of Canada, in full and as they are cut after a town.
+const STATES: [&str; 92] = [
+    "ala",
+    "alaska",
+    "alabama",
+    "ariz",
+    "arizona",
+    "ark",
+    "arkansas",
+    "calif",
+    "california",
+    "colo",
+    "colorado",
+    "conn",
+    "connecticut",
+    "del",
+    "delaware",
+    "fla",
+    "florida",
+    "ga",
+    "georgia",
+    "hawaii",
+    "idaho",
+    "ill",
+    "illinois",
+    "ind",
+    "indiana",
+    "iowa",
+    "kan",
+    "kansas",
+    "ky",
+    "kentucky",
+    "la",
+    "louisiana",
+    "maine",
+    "md",
+    "maryland",
+    "mass",
+    "massachusetts",
+    "mich",
+    "michigan",
+    "minn",
+    "minnesota",
+    "miss",
+    "mississippi",
+    "mo",
+    "missouri",
+    "mont",
+    "montana",
+    "neb",
+    "nebraska",
+    "nev",
+    "nevada",
+    "ohio",
+    "okla",
+    "oklahoma",
+    "ont",
+    "ontario",
+    "ore",
+    "oregon",
+    "pa",
+    "pennsylvania",
+    "tenn",
+    "tennessee",
+    "tex",
+    "texas",
+    "tx",
+    "utah",
+    "va",
+    "virginia",
+    "vt",
+    "vermont",
+    "wash",
+    "washington",
+    "wis",
+    "wisconsin",
+    "wyo",
+    "wyoming",
+    "ny",
+    "nj",
+    "nh",
+    "nc",
+    "sc",
+    "oh",
+    "il",
+    "mi",
+    "mn",
+    "ca",
+    "az",
+    "ut",
+    "al",
+    "mt",
+    "wv",
+    "ri",
+];
