@@ -138,6 +138,25 @@ fn stem<'w>(word: &'w str, strip: &[String], is_last: bool, language: &str) -> O
     adjectives.or_else(nouns).or_else(neuter).or_else(as_it_is).filter(long_enough)
 }
 
+/// Further forms of a region's name where a rule for whole phrases says more than endings: the
+/// German adjective before a sea (Schwarzes Meer, im Schwarzen Meer), and the Hebrew article,
+/// which a preposition swallows (הים האדום, בים האדום).
+pub(super) fn cases(name: &str, language: &str) -> Vec<String> {
+    match language {
+        "de" => {
+            let Some((adjective, noun)) = name.rsplit_once("es ") else { return Vec::new() };
+            let nouns = [noun.to_owned(), format!("{noun}es"), format!("{noun}s")];
+            let endings = ["en", "e", "em"];
+            let with = |ending: &str, noun: &String| format!("{adjective}{ending} {noun}");
+            nouns.iter().flat_map(|noun| endings.iter().map(move |it| with(it, noun))).collect()
+        }
+        "he" if name.contains(' ') => {
+            name.strip_prefix('ה').map(str::to_owned).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Languages that put endings on any word, a final vowel or not.
 fn glues(language: &str) -> bool {
     ["et", "fi", "hu", "hy", "mn", "eu", "is", "ne", "bn", "te", "gu", "kn"].contains(&language)
@@ -169,5 +188,13 @@ mod tests {
         check("Japani", "fi", "japani-");
         check("Kína", "hu", "kina-");
         check("Китай", "bg", "");
+    }
+
+    #[test]
+    fn a_seas_name_is_found_after_a_preposition() {
+        assert!(cases("Schwarzes Meer", "de").contains(&"Schwarzen Meer".to_owned()));
+        assert!(cases("Schwarzes Meer", "de").contains(&"Schwarzen Meeres".to_owned()));
+        assert_eq!(cases("הים האדום", "he"), ["ים האדום"]);
+        assert!(cases("Nordsee", "de").is_empty() && cases("mar Negro", "es").is_empty());
     }
 }

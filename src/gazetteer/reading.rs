@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::load::rows;
 use super::{Casing, Place, World, is_kin, key, primary};
-use crate::text::pattern::words;
+use crate::text::pattern::parts;
 use crate::text::tokens::{Kind, Token};
 
 const AMBIGUOUS: &str = include_str!("data/ambiguous.tsv");
@@ -313,14 +313,14 @@ impl Context<'_> {
 /// `a|b c`, folded.
 fn phrases(list: &'static str) -> Vec<Phrase> {
     let phrases = list.split('|').map(str::trim).filter(|phrase| !phrase.is_empty());
-    phrases.map(words).filter(|phrase| !phrase.is_empty()).collect()
+    phrases.map(parts).filter(|phrase| !phrase.is_empty()).collect()
 }
 
 /// `<the|<in the|>president`: what may stand before, and after.
 fn only(list: &'static str) -> (Vec<Phrase>, Vec<Phrase>) {
     let of = |mark: char| {
         let marked = list.split('|').filter_map(move |it| it.trim().strip_prefix(mark));
-        marked.flat_map(|it| it.split(',')).map(words).filter(|it| !it.is_empty()).collect()
+        marked.flat_map(|it| it.split(',')).map(parts).filter(|it| !it.is_empty()).collect()
     };
     (of('<'), of('>'))
 }

@@ -1,7 +1,7 @@
 //! A phrase as a pattern: a path of tokens, some of them stems with what may follow.
 
 use super::fold::fold;
-use super::tokens::{Kind, is_hangul, tokens};
+use super::tokens::{is_hangul, tokens};
 
 /// What may follow a stem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,12 +66,11 @@ pub(crate) fn stems(phrase: &str, inner: Tail, last: Tail) -> Vec<Piece> {
     pieces
 }
 
-/// The folded words and signs of a phrase, marks left out.
-pub(crate) fn words(phrase: &str) -> Vec<String> {
+/// The tokens of a phrase, folded, marks among them.
+pub(crate) fn parts(phrase: &str) -> Vec<String> {
     let folded = fold(phrase);
     let tokens = tokens(folded.as_str());
-    let words = tokens.iter().filter(|token| token.kind != Kind::Mark);
-    words.map(|token| token.of(folded.as_str()).to_owned()).collect()
+    tokens.iter().map(|token| token.of(folded.as_str()).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -99,6 +98,6 @@ mod tests {
         assert_eq!(shown(&stems("Южн- Коре-", inner, last)), "южн-1 коре-2");
         assert_eq!(shown(&stems("Китаиск- Народная", inner, last)), "китаиск-1 народная");
         assert_eq!(shown(&stems("Папуа-Нов- Гвине-", inner, last)), "папуа нов-1 гвине-2");
-        assert_eq!(words("Côte d'Ivoire"), ["cote", "d", "ivoire"]);
+        assert_eq!(parts("Côte d'Ivoire"), ["cote", "d", "'", "ivoire"]);
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::lexicon::{Hit, Meaning};
-use super::{Field, Matcher};
+use super::{Field, Matcher, coordinate};
 use crate::feed::Item;
 use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Via};
 use crate::text::fold::{Folded, fold};
@@ -49,8 +49,6 @@ pub(super) struct Sighting {
     /// Bytes of the folded text.
     pub(super) range: Range<usize>,
     pub(super) tokens: (usize, usize),
-    /// Index of the name.
-    pub(super) name: usize,
     /// `None`: a name that only hides shorter ones.
     pub(super) place: Option<Place>,
     pub(super) via: Via,
@@ -150,6 +148,23 @@ impl Matcher {
                 };
                 mentions.push(Mention { field: text.field, range, tokens: hit.tokens, of });
             }
+            let named = sightings.len();
+            for short in coordinate::shared(text, self.base) {
+                let Meaning::Name(name) = short.meaning else { continue };
+                // A phrase that is a name itself is not taken apart.
+                let is_name = |it: &Sighting| it.text == index && it.range == short.range;
+                if sightings[..named].iter().any(is_name) {
+                    continue;
+                }
+                let known = &self.world.names[name as usize];
+                let range = text.folded.original(short.range.clone());
+                let written = &text.original[range];
+                if known.counts(written, spoken.language.as_deref(), spoken.is_guess, text.casing) {
+                    let (place, via) = (known.place, known.via);
+                    let (range, tokens) = (short.range, short.tokens);
+                    sightings.push(Sighting { text: index, range, tokens, place, via });
+                }
+            }
         }
         let settled = self.settle(sightings);
         let lost = self.misread(&settled, &texts, spoken.language.as_deref());
@@ -223,7 +238,7 @@ impl Matcher {
             && known.stands_alone(text.original, &original);
         let (place, via) = (known.place, known.via);
         let Hit { range, tokens, .. } = hit;
-        counts.then_some(Sighting { text: index, range, tokens, name, place, via })
+        counts.then_some(Sighting { text: index, range, tokens, place, via })
     }
 
     /// Of names that overlap the first and longest stands; of one range all do (`North and South
@@ -250,7 +265,8 @@ impl Matcher {
                     *known == place
                         || (*via < sighting.via && is_country(*known) && is_country(place))
                 });
-                if !is_hidden && !is_weaker {
+                // What hides a country (`Latin America`) may be a region's own name.
+                if !(is_hidden && is_country(place)) && !is_weaker {
                     places.push((place, sighting.via));
                     settled.push(sighting);
                 }

@@ -155,6 +155,16 @@ impl Lexicon {
         (self.patterns > PATTERNS_MAX).then_some(PATTERNS_MAX)
     }
 
+    /// What a path of whole tokens stands for.
+    pub(super) fn exact(&self, pieces: &[Piece]) -> &[Meaning] {
+        let mut path = self.root;
+        for piece in pieces {
+            let Piece::Whole(text) = piece else { return &[] };
+            path = step(path, hash(text), WHOLE);
+        }
+        self.nodes.get(&path).map_or(&[][..], |node| node.meanings.as_slice())
+    }
+
     /// Finds every pattern at every place of a folded text with these tokens.
     pub(super) fn scan(&self, folded: &str, tokens: &[Token], found: &mut Vec<Hit>) {
         let root = &self.nodes[&self.root];

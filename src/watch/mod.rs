@@ -7,6 +7,7 @@
 mod base;
 mod compile;
 mod config;
+mod coordinate;
 mod find;
 mod lexicon;
 #[cfg_attr(not(test), expect(dead_code, reason = "compiled into watches next"))]
