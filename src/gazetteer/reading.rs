@@ -20,6 +20,8 @@ const SURNAMES: &str = include_str!("data/surnames.txt");
 pub(crate) const COUNTS_FROM: f64 = 0.5;
 /// Another name of the same country, one that is sure, stands in the item.
 const SUPPORTED: f64 = 0.6;
+/// Another country stands beside it: “Algeria and Mali”.
+const BESIDE: f64 = 0.3;
 /// A cue word of the reading, or against it, stands in the item.
 const CUE: f64 = 0.5;
 /// A surname follows what is also a given name.
@@ -146,7 +148,7 @@ impl World {
     /// of `context`; `None` for a name without rules, which is sure.
     ///
     /// `holds` says whether a cue stands in the item, `is_supported` whether the item has another
-    /// name of the same country.
+    /// name of the same country, `is_beside` whether another country stands next to it.
     pub(crate) fn trust(
         &self,
         form: &str,
@@ -156,6 +158,7 @@ impl World {
         language: Option<&str>,
         holds: &dyn Fn(&[String]) -> bool,
         is_supported: &dyn Fn() -> bool,
+        is_beside: &dyn Fn() -> bool,
     ) -> Option<f64> {
         let mut own: Option<f64> = None;
         let mut other = f64::MIN;
@@ -164,6 +167,9 @@ impl World {
             if rule.place == Some(place) {
                 if trust > f64::MIN && trust < COUNTS_FROM + SUPPORTED && is_supported() {
                     trust += SUPPORTED;
+                }
+                if (COUNTS_FROM - BESIDE..COUNTS_FROM).contains(&trust) && is_beside() {
+                    trust += BESIDE;
                 }
                 own = Some(own.unwrap_or(f64::MIN).max(trust));
             } else {

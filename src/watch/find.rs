@@ -202,6 +202,15 @@ impl Matcher {
             let Some(place) = sighting.place else { continue };
             let is_supported =
                 || settled.iter().any(|other| other.place == Some(place) && is_sure(other));
+            let is_beside = || {
+                settled.iter().any(|other| {
+                    other.text == sighting.text
+                        && other.via == Via::Name
+                        && other.place.is_some_and(|it| it != place && is_country(it))
+                        && is_sure(other)
+                        && distance(sighting.tokens, other.tokens) <= BESIDE_TOKENS
+                })
+            };
             let trust = texts[sighting.text].context(|context| {
                 let tokens = sighting.tokens;
                 self.world.trust(
@@ -212,6 +221,7 @@ impl Matcher {
                     language,
                     &holds,
                     &is_supported,
+                    &is_beside,
                 )
             });
             if let Some(trust) = trust.filter(|trust| *trust < COUNTS_FROM) {
@@ -291,6 +301,15 @@ impl Matcher {
         };
         !places.iter().any(|(place, _)| *place == country) && places.iter().any(on_its_land)
     }
+}
+
+/// Tokens between two names that stand beside each other: `and`, `a pact with`.
+const BESIDE_TOKENS: usize = 3;
+
+/// How many tokens stand between two names.
+fn distance(one: (usize, usize), other: (usize, usize)) -> usize {
+    let (first, second) = if one.0 <= other.0 { (one, other) } else { (other, one) };
+    second.0.saturating_sub(first.1 + 1)
 }
 
 fn is_country(place: Place) -> bool {
