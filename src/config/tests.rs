@@ -42,7 +42,7 @@ reliability = "G"
 
 [[watch]]
 severity = "hgh"
-query = "a AND b"
+on_update = true
 match = "some"
 "#;
     let found = problems(&[("w.toml", text)]);
@@ -77,15 +77,60 @@ match = "some"
    16 | severity = \"hgh\"
       |            ^^^^^
   hint: there is `high`",
-        "w.toml:17:9: `query` is not yet built
-   17 | query = \"a AND b\"
-      |         ^^^^^^^^^",
+        "w.toml:17:13: `on_update` is not yet built
+   17 | on_update = true
+      |             ^^^^",
         "w.toml:18:9: unknown value `some` for `match`
    18 | match = \"some\"
       |         ^^^^^^
   hint: known here: any, all",
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn terms_and_numbers_of_a_watch_say_what_they_may_be() {
+    let text = r#"
+[[watch]]
+terms = ["ship", { term = "a", weight = 0 }, { term = "b", wieght = 1 }, { weight = 2 }, 5,
+  { term = "\"a b\"~0" }, { term = "c", weight = 100.5 }, '"d e"~2 f']
+exclude = [{ term = "x", weight = 2 }]
+threshold = nan
+cities = "yes"
+[[watch]]
+threshold = -1
+languages = "en"
+[[watch]]
+threshold = "high"
+[[topic]]
+terms = [{ term = "x" }, '"a b"~4']
+"#;
+    let found = problems(&[("w.toml", text)]);
+    let messages: Vec<&str> =
+        found.iter().map(|problem| problem.lines().next().expect("a line")).collect();
+    let weight = "`weight`: expected a number above 0 and at most 100, found";
+    let threshold = "`threshold`: expected a number above 0 and at most 1000, found";
+    assert_eq!(
+        messages,
+        [
+            format!("w.toml:3:41: {weight} integer `0`").as_str(),
+            "w.toml:3:60: unknown key `wieght`",
+            "w.toml:3:74: `terms`: missing `term`",
+            "w.toml:3:90: `terms`: expected a word, a phrase, a `prefix*` or \
+             `{ term = \"…\", weight = 2 }`, found integer `5`",
+            "w.toml:4:3: `terms`: `~0` has no number of words from 1 to 50",
+            &format!("w.toml:4:50: {weight} floating point `100.5`"),
+            "w.toml:4:59: `terms`: there is no operator before `f`",
+            "w.toml:5:12: `exclude`: what is excluded has no weight: write it as text",
+            &format!("w.toml:6:13: {threshold} floating point `NaN`"),
+            "w.toml:7:10: `cities`: expected a boolean, found string \"yes\"",
+            &format!("w.toml:9:13: {threshold} integer `-1`"),
+            "w.toml:10:13: `languages`: expected a sequence, found string \"en\"",
+            &format!("w.toml:12:13: {threshold} string \"high\""),
+            "w.toml:14:10: `terms`: the term of a topic has no weight: write it as text",
+            "w.toml:14:26: `terms`: words together (`\"…\"~n`) are for `terms` and `exclude` of a watch",
+        ]
+    );
 }
 
 #[test]

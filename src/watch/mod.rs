@@ -9,14 +9,17 @@ mod compile;
 mod config;
 mod coordinate;
 mod find;
+mod language;
 mod lexicon;
-#[cfg_attr(not(test), expect(dead_code, reason = "compiled into watches next"))]
+mod near;
 mod query;
 mod scan;
 mod snippet;
+mod term;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod weigh;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -32,6 +35,7 @@ pub(crate) use config::{Config, RegionConfig, TopicConfig};
 
 use config::MatchMode;
 use lexicon::Lexicon;
+use query::Query;
 
 /// A part of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
@@ -43,6 +47,17 @@ pub(crate) enum Field {
     Summary,
     /// The full text where the feed carries it.
     Body,
+}
+
+impl Field {
+    /// The word in configuration and payloads.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Summary => "summary",
+            Self::Body => "body",
+        }
+    }
 }
 
 /// What kind of thing a watch found.
@@ -120,34 +135,85 @@ pub(crate) struct Watch {
 }
 
 /// What must hold for a watch to match, beside its wants.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Condition {
     mode: MatchMode,
     /// The lists that were given.
     lists: BTreeSet<EvidenceKind>,
+    query: Option<Asked>,
+    /// The score that is needed.
+    threshold: f64,
     /// Where hits count; all fields where empty.
     fields: Vec<Field>,
     /// Feeds that are looked at; all where absent.
     feeds: Option<HashSet<FeedId>>,
+    /// Primary language tags; all languages where empty.
+    languages: Vec<String>,
+    /// Whether a city is a mention of its country.
+    cities: bool,
 }
 
-/// One entry of one list of one watch.
+/// A query whose names are looked up.
+#[derive(Debug)]
+struct Asked {
+    query: Query,
+    /// By atom.
+    needs: Vec<Need>,
+}
+
+/// What an atom of a query needs to be met.
+#[derive(Debug)]
+enum Need {
+    /// A hit of its want.
+    Hit,
+    /// An item in this language, by its primary tag. Where nobody knows the language, it is met if
+    /// it is wanted, and not where a `NOT` stands before it: ignorance is no reason for silence.
+    Language { tag: String, is_wanted: bool },
+    /// An item from one of these feeds. Where there is no feed, as for a language.
+    Feed { ids: HashSet<FeedId>, is_wanted: bool },
+}
+
+/// One entry of one list, or one atom of the query, of one watch.
 #[derive(Debug)]
 struct Want {
     watch: usize,
     part: Part,
+    /// What its hits are.
+    kind: EvidenceKind,
     /// As [`Evidence::id`] and [`Evidence::name`].
     id: String,
     name: String,
+    /// What its hits weigh is multiplied by this.
+    weight: f64,
+    /// The only field where it is looked for, if there is one.
+    field: Option<Field>,
+    /// The first want of this watch for the same thing, or itself: a thing that stands in a list and
+    /// in the query counts once.
+    thing: usize,
 }
 
 /// What a want does for its watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// A hit in this list.
-    List(EvidenceKind),
+    /// A hit in the list of its kind.
+    List,
+    /// An answer to this atom of the query.
+    Query(usize),
     /// Never, whatever else is there.
     Exclude,
+    /// A word of this group: no hit, but what a hit of the group is made of.
+    Word { group: usize, word: usize },
+}
+
+/// Words that are a hit where they stand together.
+#[derive(Debug)]
+struct Group {
+    /// The want that is met.
+    want: usize,
+    /// How often each of its words is needed.
+    counts: Vec<usize>,
+    /// How many words may be from the first to the last.
+    within: usize,
 }
 
 /// Every watch, topic and place as one compiled scan; immutable and shared.
@@ -157,6 +223,7 @@ pub(crate) struct Matcher {
     /// By watch.
     conditions: Vec<Condition>,
     wants: Vec<Want>,
+    groups: Vec<Group>,
     /// Which wants a mention of a place serves: a region serves those of all that it is a part of.
     wants_of_place: HashMap<Place, Vec<usize>>,
     /// Names of topics, the built-in ones first.

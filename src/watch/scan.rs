@@ -1,19 +1,30 @@
 //! From an item to what is in it, and to the watches that wanted it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use super::config::MatchMode;
-use super::find::{Mention, Of};
-use super::{
-    Condition, EVIDENCE_MAX, Evidence, Field, Findings, Match, Matcher, Part, Want, snippet,
-};
+use super::find::{Found, Mention, Of};
+use super::near::{Seen, Words};
+use super::weigh::{About, Weighed, in_words};
+use super::{EVIDENCE_MAX, Evidence, Findings, Match, Matcher, Part, Want, snippet};
 use crate::feed::{FeedId, Item};
 use crate::gazetteer::{Place, Via};
 
-/// What a hit in a title weighs: an editor chose those few words.
-const TITLE_WEIGHT: f64 = 1.5;
-/// What a hit elsewhere weighs.
-const TEXT_WEIGHT: f64 = 1.0;
+/// How one watch judges an item.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(test), expect(dead_code, reason = "shown by `explain` next"))]
+pub(crate) struct Judgement {
+    /// Index into [`Matcher::watches`].
+    pub(crate) watch: usize,
+    pub(crate) holds: bool,
+    pub(crate) score: f64,
+    pub(crate) threshold: f64,
+    /// What counted, as in a [`Match`].
+    pub(crate) evidence: Vec<Evidence>,
+    /// What was found of what the watch excludes.
+    pub(crate) excluded_by: Vec<Evidence>,
+    /// What was needed and not found, in words: ``a hit in `terms` ``, `0.5 more score`.
+    pub(crate) missing: Vec<String>,
+}
 
 impl Matcher {
     /// Finds what an item holds, and the watches that it satisfies. `feed` is where it comes
@@ -21,18 +32,45 @@ impl Matcher {
     pub(crate) fn scan(&self, feed: Option<&FeedId>, item: &Item) -> Findings {
         let found = self.find(item);
         let mut findings = self.places(&found.mentions);
-        for (watch, hits) in self.hits(&found.mentions) {
-            let condition = &self.conditions[watch];
-            let elsewhere = match (&condition.feeds, feed) {
-                (Some(feeds), Some(feed)) => !feeds.contains(feed),
-                _ => false,
-            };
-            if !elsewhere && let Some(hits) = self.satisfied(condition, hits) {
-                findings.matches.push(self.matched(watch, &hits, |field| found.text(field)));
+        let about = About::new(feed, found.language.as_deref(), Words::of(&found));
+        for (watch, seen) in self.seen(&found, &about) {
+            let weighed = self.weigh(watch, &seen, &about);
+            if weighed.holds() {
+                findings.matches.push(self.matched(watch, &weighed, &found));
             }
         }
         findings.language = found.language;
         findings
+    }
+
+    /// As [`Matcher::scan`], and what every watch makes of the item, in their order: those that
+    /// nothing was found for too.
+    pub(crate) fn judge(&self, feed: Option<&FeedId>, item: &Item) -> (Findings, Vec<Judgement>) {
+        let found = self.find(item);
+        let mut findings = self.places(&found.mentions);
+        let about = About::new(feed, found.language.as_deref(), Words::of(&found));
+        let mut seen = self.seen(&found, &about);
+        let mut judgements = Vec::with_capacity(self.watches.len());
+        for watch in 0..self.watches.len() {
+            let seen = seen.remove(&watch).unwrap_or_default();
+            let weighed = self.weigh(watch, &seen, &about);
+            if weighed.holds() {
+                findings.matches.push(self.matched(watch, &weighed, &found));
+            }
+            let condition = &self.conditions[watch];
+            let missing = weighed.lacks.iter().flat_map(|it| in_words(it, condition, &about));
+            judgements.push(Judgement {
+                watch,
+                holds: weighed.holds(),
+                score: weighed.score,
+                threshold: condition.threshold,
+                evidence: self.evidence(&weighed.counted, &found),
+                excluded_by: self.evidence(&weighed.excluded, &found),
+                missing: missing.collect(),
+            });
+        }
+        findings.language.clone_from(&found.language);
+        (findings, judgements)
     }
 
     /// The places and topics of mentions.
@@ -64,87 +102,78 @@ impl Matcher {
         findings
     }
 
-    /// Which wants of which watch were met by which mention.
-    fn hits<'m>(&self, mentions: &'m [Mention]) -> BTreeMap<usize, Vec<(usize, &'m Mention)>> {
-        let mut hits: BTreeMap<usize, Vec<(usize, &Mention)>> = BTreeMap::new();
-        for mention in mentions {
-            let wants = match mention.of {
+    /// By watch, what was seen of what it wants or excludes, in the order in which one reads.
+    fn seen(&self, found: &Found<'_>, about: &About<'_>) -> BTreeMap<usize, Vec<Seen>> {
+        let mut seen: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
+        let mut words: BTreeMap<usize, Vec<(usize, Seen)>> = BTreeMap::new();
+        for mention in &found.mentions {
+            for &index in self.wants_of(mention) {
+                let want = &self.wants[index];
+                let is_elsewhere = want.field.is_some_and(|field| field != mention.field);
                 // A city is a mention of its country only where a watch says so.
-                Of::Place(_, Via::Part) => &[],
-                Of::Place(place, _) => {
-                    self.wants_of_place.get(&place).map_or(&[][..], Vec::as_slice)
+                let is_city = matches!(mention.of, Of::Place(_, Via::Part));
+                if is_elsewhere || (is_city && !self.conditions[want.watch].cities) {
+                    continue;
                 }
-                Of::Topic(topic) => self.wants_of_topic[topic].as_slice(),
-                Of::Want(ref want) => std::slice::from_ref(want),
-            };
-            for &want in wants {
-                hits.entry(self.wants[want].watch).or_default().push((want, mention));
+                let Mention { field, ref range, tokens, .. } = *mention;
+                let it = Seen { want: index, field, range: range.clone(), tokens };
+                match want.part {
+                    Part::Word { group, word } => words.entry(group).or_default().push((word, it)),
+                    _ => seen.entry(want.watch).or_default().push(it),
+                }
             }
         }
-        hits
-    }
-
-    /// The hits that count, if the watch's condition holds.
-    fn satisfied<'m>(
-        &self,
-        condition: &Condition,
-        mut hits: Vec<(usize, &'m Mention)>,
-    ) -> Option<Vec<(usize, &'m Mention)>> {
-        if hits.iter().any(|(want, _)| self.wants[*want].part == Part::Exclude) {
-            return None;
+        for (group, words) in words {
+            let group = &self.groups[group];
+            let together = about.words.together(group, words);
+            if !together.is_empty() {
+                let seen = seen.entry(self.wants[group.want].watch).or_default();
+                seen.extend(together);
+                seen.sort_by_key(|it| (it.field, it.range.start));
+            }
         }
-        hits.retain(|(_, mention)| {
-            condition.fields.is_empty() || condition.fields.contains(&mention.field)
-        });
-        let lists: BTreeSet<_> = hits
-            .iter()
-            .filter_map(|(want, _)| match self.wants[*want].part {
-                Part::List(kind) => Some(kind),
-                Part::Exclude => None,
-            })
-            .collect();
-        let holds = match condition.mode {
-            MatchMode::Any => !lists.is_empty(),
-            MatchMode::All => condition.lists.is_subset(&lists),
-        };
-        (holds && !hits.is_empty()).then_some(hits)
+        seen
     }
 
-    /// The match that hits come to: each thing that was wanted counts once, where it weighs most.
-    fn matched<'t>(
-        &self,
-        watch: usize,
-        hits: &[(usize, &Mention)],
-        text: impl Fn(Field) -> &'t str,
-    ) -> Match {
+    /// The wants that a mention may serve.
+    fn wants_of<'a>(&'a self, mention: &'a Mention) -> &'a [usize] {
+        match &mention.of {
+            Of::Place(place, _) => self.wants_of_place.get(place).map_or(&[], Vec::as_slice),
+            Of::Topic(topic) => &self.wants_of_topic[*topic],
+            Of::Want(want) => std::slice::from_ref(want),
+        }
+    }
+
+    fn matched(&self, watch: usize, weighed: &Weighed<'_, '_>, found: &Found<'_>) -> Match {
+        let evidence = self.evidence(&weighed.counted, found);
+        Match { watch, score: weighed.score, evidence }
+    }
+
+    /// What was seen, as it is told.
+    fn evidence(&self, seen: &[&Seen], found: &Found<'_>) -> Vec<Evidence> {
         let mut told = HashSet::new();
-        let mut strongest: BTreeMap<usize, f64> = BTreeMap::new();
         let mut pieces: BTreeMap<usize, usize> = BTreeMap::new();
-        // Each with how many pieces for the same want stand before it.
+        // Each with how many pieces for the same thing stand before it.
         let mut evidence = Vec::new();
-        for (want, mention) in hits {
-            let Part::List(kind) = self.wants[*want].part else { continue };
-            let field_text = text(mention.field);
-            let words = &field_text[mention.range.clone()];
-            let weight = if mention.field == Field::Title { TITLE_WEIGHT } else { TEXT_WEIGHT };
-            let most = strongest.entry(*want).or_insert(0.0);
-            *most = most.max(weight);
+        for it in seen {
+            let field_text = found.text(it.field);
+            let words = &field_text[it.range.clone()];
+            let Want { kind, id, name, thing, .. } = &self.wants[it.want];
             // The same words for the same reason in the same field say nothing new.
-            if !told.insert((*want, mention.field, words)) {
+            if !told.insert((*thing, it.field, words)) {
                 continue;
             }
-            let before = pieces.entry(*want).or_default();
-            let Want { id, name, .. } = &self.wants[*want];
+            let before = pieces.entry(*thing).or_default();
             let piece = Evidence {
-                kind,
+                kind: *kind,
                 id: id.clone(),
                 name: name.clone(),
-                field: mention.field,
+                field: it.field,
                 text: words.to_owned(),
-                start: mention.range.start,
-                end: mention.range.end,
-                weight,
-                snippet: snippet::around(field_text, &mention.range),
+                start: it.range.start,
+                end: it.range.end,
+                weight: self.weight(it),
+                snippet: snippet::around(field_text, &it.range),
             };
             evidence.push((*before, piece));
             *before += 1;
@@ -154,7 +183,6 @@ impl Matcher {
             one_before.cmp(other_before).then(other.weight.total_cmp(&one.weight))
         });
         evidence.truncate(EVIDENCE_MAX);
-        let evidence = evidence.into_iter().map(|(_, piece)| piece).collect();
-        Match { watch, score: strongest.values().sum(), evidence }
+        evidence.into_iter().map(|(_, piece)| piece).collect()
     }
 }

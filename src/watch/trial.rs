@@ -3,7 +3,8 @@
 use toml::Spanned;
 
 use super::config::{Config, Test};
-use super::{Field, Matcher};
+use super::scan::Judgement;
+use super::{Field, Findings, Matcher};
 use crate::feed::Item;
 use crate::problem::{InFile, Problem};
 
@@ -29,30 +30,41 @@ fn failure(
     let (Some(text), Some(expected)) = (&test.get_ref().text, test.get_ref().matches) else {
         return Some(problem("a `[[watch.test]]` needs `text` and `matches`".into()));
     };
-    let findings = matcher.scan(None, &item(config.fields.first().copied(), text));
-    let found = findings.matches.iter().find(|found| found.watch == watch);
-    let name = &matcher.watches[watch].name;
-    match (found, expected) {
-        (Some(_), true) | (None, false) => None,
-        (Some(found), false) => {
-            let why = found.evidence.iter().map(|it| format!("“{}” ({})", it.text, it.name));
-            let why = why.collect::<Vec<_>>().join(", ");
-            Some(
-                problem(format!("watch `{name}` matches this text and should not"))
-                    .hint(format!("found: {why}")),
-            )
-        }
-        (None, true) => {
-            let countries = findings.countries.iter().map(|country| country.0.as_str());
-            let regions = findings.regions.iter().map(|region| region.0.as_str());
-            let places = countries.chain(regions).collect::<Vec<_>>().join(", ");
-            let places = if places.is_empty() { "none".into() } else { places };
-            Some(
-                problem(format!("watch `{name}` does not match this text and should"))
-                    .hint(format!("places found in it: {places}")),
-            )
-        }
+    let item = item(config.fields.first().copied(), text);
+    let is_match = matcher.scan(None, &item).matches.iter().any(|found| found.watch == watch);
+    if is_match == expected {
+        return None;
     }
+    // Why it is so costs a look at every watch, so only those that fail are asked.
+    let (findings, judgements) = matcher.judge(None, &item);
+    let judgement = judgements.into_iter().nth(watch).expect("a judgement for every watch");
+    let name = &matcher.watches[watch].name;
+    let (message, hint) = if is_match {
+        let why = judgement.evidence.iter().map(|it| format!("“{}” ({})", it.text, it.name));
+        let why = why.collect::<Vec<_>>().join(", ");
+        (format!("watch `{name}` matches this text and should not"), format!("found: {why}"))
+    } else {
+        let message = format!("watch `{name}` does not match this text and should");
+        (message, why_not(&judgement, &findings))
+    };
+    Some(problem(message).hint(hint))
+}
+
+/// What stopped a match, and the places that the text was read to have.
+fn why_not(judgement: &Judgement, findings: &Findings) -> String {
+    let mut why = Vec::new();
+    if !judgement.excluded_by.is_empty() {
+        let words = judgement.excluded_by.iter().map(|it| format!("“{}”", it.text));
+        why.push(format!("excluded by {}", words.collect::<Vec<_>>().join(", ")));
+    }
+    if !judgement.missing.is_empty() {
+        why.push(format!("missing: {}", judgement.missing.join(", ")));
+    }
+    let countries = findings.countries.iter().map(|country| country.0.as_str());
+    let regions = findings.regions.iter().map(|region| region.0.as_str());
+    let places = countries.chain(regions).collect::<Vec<_>>().join(", ");
+    why.push(format!("places found in it: {}", if places.is_empty() { "none" } else { &places }));
+    why.join("; ")
 }
 
 /// An item that says `text` where the watch looks.

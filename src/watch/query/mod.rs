@@ -22,7 +22,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::Field;
-use super::config::Term;
+use super::term::Term;
 use token::Key;
 
 /// Bytes of a query.
@@ -116,6 +116,15 @@ pub(super) fn parse(text: &str) -> Result<Query, Mistake> {
     Ok(query)
 }
 
+/// Reads `"joint patrol"~4` alone: its words, and how near they are. Or says what is wrong with it.
+pub(super) fn together(text: &str) -> Result<(Vec<String>, usize), String> {
+    let mut query = parse(text).map_err(|mistake| mistake.message)?;
+    match query.atoms.pop().map(|atom| atom.kind) {
+        Some(Kind::Together { words, within, .. }) if query.atoms.is_empty() => Ok((words, within)),
+        _ => Err(format!("`{text}` is more than one term")),
+    }
+}
+
 impl Query {
     /// Whether the query holds where the atoms of which `met` says so are met. `near` is asked for
     /// the left and the right term of a `NEAR` and the words that may be between one and the other.
@@ -133,6 +142,46 @@ impl Query {
         let mut wanted = self.root.atoms();
         wanted.retain(|&(atom, is_wanted)| is_wanted && self.atoms[atom].kind.is_in_text());
         wanted.into_iter().map(|(atom, _)| atom).collect()
+    }
+
+    /// Of the atoms that can be evidence, those that are why the query holds: the ones that are met
+    /// on the sides of each `OR` that hold. None where it does not hold.
+    pub(super) fn reasons(
+        &self,
+        met: impl Fn(usize) -> bool,
+        near: impl Fn(usize, usize, usize) -> bool,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.root.reasons(true, &met, &near, &mut found);
+        found.retain(|atom| self.atoms[*atom].kind.is_in_text());
+        found
+    }
+
+    /// The parts between the outermost `AND`s that do not hold.
+    pub(super) fn unmet(
+        &self,
+        met: impl Fn(usize) -> bool,
+        near: impl Fn(usize, usize, usize) -> bool,
+    ) -> Vec<&Node> {
+        let parts = match &self.root {
+            Node::And(parts) => parts.as_slice(),
+            part => std::slice::from_ref(part),
+        };
+        parts.iter().filter(|part| !part.holds(&met, &near)).collect()
+    }
+
+    /// For each atom, whether an even number of `NOT`s stand before it.
+    pub(super) fn is_wanted(&self) -> Vec<bool> {
+        let mut found = vec![true; self.atoms.len()];
+        for (atom, is_wanted) in self.root.atoms() {
+            found[atom] = is_wanted;
+        }
+        found
+    }
+
+    /// A part of the query in its normal form.
+    pub(super) fn written<'q>(&'q self, part: &'q Node) -> impl fmt::Display + 'q {
+        fmt::from_fn(|f| self.write(part, f))
     }
 
     /// Whether a node can come to `value` where nothing is found in the text. A language that is
@@ -201,6 +250,28 @@ impl Node {
             Self::And(parts) => parts.iter().all(|part| part.holds(met, near)),
             Self::Or(parts) => parts.iter().any(|part| part.holds(met, near)),
             Self::Near { left, right, within } => near(*left, *right, *within),
+        }
+    }
+
+    /// Collects the atoms that are met where that is why this node comes to `value`.
+    fn reasons(
+        &self,
+        value: bool,
+        met: &impl Fn(usize) -> bool,
+        near: &impl Fn(usize, usize, usize) -> bool,
+        found: &mut Vec<usize>,
+    ) {
+        match self {
+            _ if self.holds(met, near) != value => {}
+            Self::Atom(atom) => found.extend(value.then_some(*atom)),
+            Self::Near { left, right, .. } if value => found.extend([*left, *right]),
+            Self::Near { .. } => {}
+            Self::Not(part) => part.reasons(!value, met, near, found),
+            Self::And(parts) | Self::Or(parts) => {
+                for part in parts {
+                    part.reasons(value, met, near, found);
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::token::{Key, Mark, Token, token};
 use super::{Atom, Kind, Mistake, Node};
 use crate::watch::Field;
-use crate::watch::config::Term;
+use crate::watch::term::Term;
 
 /// Brackets and `NOT`s in one another.
 const DEPTH_MAX: usize = 32;
@@ -257,6 +257,10 @@ fn looked_for(token: &Token, field: Option<Field>) -> Result<Kind, Mistake> {
             term(inner)?;
             if words.len() < 2 {
                 return Err(at_token(format!("`~{within}` needs two words or more")));
+            }
+            if within + 1 < words.len() {
+                let count = words.len();
+                return Err(at_token(format!("`~{within}` is too near for {count} words")));
             }
             words.iter().try_for_each(|word| term(word).map(drop))?;
             Ok(Kind::Together { words, within, field })

@@ -1,5 +1,8 @@
 //! From what operators wrote to a [`Matcher`], or to all that is wrong with it.
 
+mod names;
+mod wants;
+
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,8 +10,7 @@ use toml::Spanned;
 
 use super::config::{Config, RegionConfig, TopicConfig};
 use super::lexicon::{Lexicon, Meaning};
-use super::{Condition, EvidenceKind, Matcher, Part, Want, Watch, base, trial};
-use crate::feed::FeedId;
+use super::{Condition, EvidenceKind, Group, Matcher, Want, Watch, base, trial};
 use crate::gazetteer::{Place, RegionId, World};
 use crate::problem::{InFile, Problem, nearest};
 use crate::setting::slug;
@@ -45,8 +47,10 @@ pub(crate) fn compile(sources: &Sources<'_>) -> Result<Matcher, Vec<Problem>> {
     Err(problems)
 }
 
-/// The lists of a watch.
-const LISTS: [&str; 4] = ["regions", "countries", "topics", "terms"];
+/// What a watch can look for.
+const CONDITIONS: [&str; 5] = ["regions", "countries", "topics", "terms", "query"];
+/// The score that is needed where a watch says nothing: one hit anywhere.
+const THRESHOLD: f64 = 1.0;
 
 /// A matcher in the making.
 struct Compiler {
@@ -58,6 +62,9 @@ struct Compiler {
     watch_ids: HashSet<String>,
     conditions: Vec<Condition>,
     wants: Vec<Want>,
+    groups: Vec<Group>,
+    /// The first want for each thing that the watch at hand wants.
+    things: HashMap<(EvidenceKind, String), usize>,
     /// The region or country that a want asks for, by want.
     places: Vec<(usize, Place)>,
     wants_of_topic: Vec<Vec<usize>>,
@@ -76,6 +83,8 @@ impl Compiler {
             watch_ids: HashSet::new(),
             conditions: Vec::new(),
             wants: Vec::new(),
+            groups: Vec::new(),
+            things: HashMap::new(),
             places: Vec::new(),
             problems: Vec::new(),
         }
@@ -91,9 +100,10 @@ impl Compiler {
                 let message = format!("there is another region named `{}`", name.get_ref());
                 self.problems.push(config.problem(name.span(), message));
             }
-            let parents = config.within.iter().filter_map(|it| self.region(config, it)).collect();
+            let parents = config.within.iter().filter_map(|it| self.listed_region(config, it));
+            let parents = parents.collect();
             let lands = config.countries.iter().filter_map(|it| {
-                let index = self.country(config, it)?;
+                let index = self.listed_country(config, it)?;
                 Some(self.world.countries[index].code.clone())
             });
             let lands = lands.collect();
@@ -132,20 +142,32 @@ impl Compiler {
     /// Adds a watch, a faulty one too: what else is wrong with it is to be told as well.
     fn watch(&mut self, config: &InFile<Config>, sources: &Sources<'_>) {
         let (name, id) = self.watch_id(config).unwrap_or_default();
+        self.things.clear();
         self.wants(config, self.watches.len());
+        let query = config.query.as_ref();
+        let asked = query.and_then(|query| self.query(config, query, sources.feeds));
         let lists = lists(config);
-        let is_list = |key: &String| nearest(key, LISTS).is_some();
-        // A list that was written wrongly, or under a name that is nearly right, is told already.
-        if lists.is_empty() && !config.removed.iter().any(is_list) {
+        let is_condition = |key: &String| nearest(key, CONDITIONS).is_some();
+        // What was written wrongly, or under a name that is nearly right, is told already.
+        if lists.is_empty() && query.is_none() && !config.removed.iter().any(is_condition) {
             self.problems.push(
                 config
                     .problem_here("a watch that watches for nothing")
-                    .hint("give it `regions`, `countries`, `topics` or `terms`"),
+                    .hint("give it `regions`, `countries`, `topics`, `terms` or a `query`"),
             );
         }
         let feeds = config.feeds.as_ref().map(|feeds| self.feeds(config, feeds, sources.feeds));
-        let (mode, fields) = (config.mode, config.fields.clone());
-        self.conditions.push(Condition { mode, lists, fields, feeds });
+        let languages = self.languages(config);
+        self.conditions.push(Condition {
+            mode: config.mode,
+            lists,
+            query: asked,
+            threshold: config.threshold.map_or(THRESHOLD, |threshold| threshold.0),
+            fields: config.fields.clone(),
+            feeds,
+            languages,
+            cities: config.cities,
+        });
         let notify = self.notify(config, sources.notifiers);
         self.watches.push(Watch { id, name, severity: config.severity, notify });
     }
@@ -173,74 +195,6 @@ impl Compiler {
         Some((name.into_inner(), id))
     }
 
-    /// The entries of a watch's lists.
-    fn wants(&mut self, config: &InFile<Config>, watch: usize) {
-        for written in &config.regions {
-            let Some(index) = self.region(config, written) else { continue };
-            let region = &self.world.regions[index];
-            let (id, name) = (region.id.to_string(), region.name.clone());
-            let want = self.want(watch, Part::List(EvidenceKind::Region), id, name);
-            self.places.push((want, Place::Region(index)));
-        }
-        for written in &config.countries {
-            let Some(index) = self.country(config, written) else { continue };
-            let country = &self.world.countries[index];
-            let (id, name) = (country.code.0.clone(), country.name.clone());
-            let want = self.want(watch, Part::List(EvidenceKind::Country), id, name);
-            self.places.push((want, Place::Country(index)));
-        }
-        for written in &config.topics {
-            let id = slug(written.get_ref());
-            let Some(topic) = self.topics.iter().position(|topic| *topic == id) else {
-                let message = format!("unknown topic `{}`", written.get_ref());
-                let near = nearest(&id, self.topics.iter().map(String::as_str));
-                let hint = near.map(|near| format!("there is a topic named `{near}`"));
-                let hint = hint.or_else(|| Some("a `[[topic]]` makes one".into()));
-                self.problems.push(config.problem(written.span(), message).maybe_hint(hint));
-                continue;
-            };
-            let want = self.want(watch, Part::List(EvidenceKind::Topic), id.clone(), id);
-            self.wants_of_topic[topic].push(want);
-        }
-        let terms = config.terms.iter().map(|term| (Part::List(EvidenceKind::Term), term));
-        let exclude = config.exclude.iter().map(|term| (Part::Exclude, term));
-        for (part, term) in terms.chain(exclude) {
-            let term = term.get_ref();
-            let want = self.want(watch, part, term.written.clone(), term.written.clone());
-            self.own.add(&term.pattern(), Meaning::Want(number(want)));
-        }
-    }
-
-    fn want(&mut self, watch: usize, part: Part, id: String, name: String) -> usize {
-        self.wants.push(Want { watch, part, id, name });
-        self.wants.len() - 1
-    }
-
-    /// The ids of the feeds that a watch's `feeds` name.
-    fn feeds(
-        &mut self,
-        config: &InFile<Config>,
-        written: &[Spanned<String>],
-        known: &[(String, String, Vec<String>)],
-    ) -> HashSet<FeedId> {
-        let mut found = HashSet::new();
-        for entry in written {
-            let word = entry.get_ref();
-            let is_meant = |(id, name, tags): &&(String, String, Vec<String>)| match word
-                .strip_prefix("tag:")
-            {
-                Some(tag) => tags.iter().any(|it| it == tag),
-                None => id == word || name == word,
-            };
-            let mut meant = known.iter().filter(is_meant).peekable();
-            if meant.peek().is_none() {
-                self.problems.push(unknown_feed(config, entry, known));
-            }
-            found.extend(meant.map(|(id, ..)| FeedId(id.clone())));
-        }
-        found
-    }
-
     /// The notifiers that a watch names; all where it names none.
     fn notify(&mut self, config: &InFile<Config>, known: &[String]) -> Vec<String> {
         let Some(written) = &config.notify else { return known.to_vec() };
@@ -256,26 +210,6 @@ impl Compiler {
             }
         }
         written.iter().map(|entry| entry.get_ref().clone()).collect()
-    }
-
-    fn region<T>(&mut self, config: &InFile<T>, written: &Spanned<String>) -> Option<usize> {
-        let word = written.get_ref();
-        if let Some(Place::Region(index)) = self.world.find_region(word) {
-            return Some(index);
-        }
-        let problem = config.problem(written.span(), format!("unknown region `{word}`"));
-        self.problems.push(problem.maybe_hint(self.world.region_hint(word)));
-        None
-    }
-
-    fn country<T>(&mut self, config: &InFile<T>, written: &Spanned<String>) -> Option<usize> {
-        let word = written.get_ref();
-        if let Some(Place::Country(index)) = self.world.find_country(word) {
-            return Some(index);
-        }
-        let problem = config.problem(written.span(), format!("unknown country `{word}`"));
-        self.problems.push(problem.maybe_hint(self.world.country_hint(word)));
-        None
     }
 
     /// The name of an element, and the id that is made of it.
@@ -314,6 +248,7 @@ impl Compiler {
             watches: self.watches,
             conditions: self.conditions,
             wants: self.wants,
+            groups: self.groups,
             topics: self.topics,
             wants_of_topic: self.wants_of_topic,
             world: self.world,
@@ -356,22 +291,4 @@ fn lists(config: &Config) -> BTreeSet<EvidenceKind> {
         (EvidenceKind::Term, config.terms.is_empty()),
     ];
     given.iter().filter(|(_, is_empty)| !is_empty).map(|(kind, _)| *kind).collect()
-}
-
-fn unknown_feed(
-    config: &InFile<Config>,
-    entry: &Spanned<String>,
-    known: &[(String, String, Vec<String>)],
-) -> Problem {
-    let word = entry.get_ref();
-    if let Some(tag) = word.strip_prefix("tag:") {
-        let near = nearest(tag, known.iter().flat_map(|(_, _, tags)| tags).map(String::as_str));
-        return config
-            .problem(entry.span(), format!("no feed has the tag `{tag}`"))
-            .maybe_hint(near.map(|near| format!("there is a tag `{near}`")));
-    }
-    let near = nearest(word, known.iter().map(|(_, name, _)| name.as_str()));
-    config
-        .problem(entry.span(), format!("unknown feed `{word}`"))
-        .maybe_hint(near.map(|near| format!("there is a feed named `{near}`")))
 }
