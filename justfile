@@ -23,3 +23,7 @@ load seconds="60" feeds="200" rate="20":
 # The tour.
 demo:
     cargo run -- demo
+
+# How fast items are matched, beside bare scans of the same text: `tests/bench/README.md`.
+bench:
+    cargo bench --bench matching

@@ -10,6 +10,8 @@
 //! Read in the order of the modules below; `ARCHITECTURE.md` has the code map and the invariants.
 
 pub mod app;
+#[doc(hidden)]
+pub mod bench;
 pub mod cli;
 pub mod config;
 

@@ -50,6 +50,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
+    // The door for `tests/bench`.
+    ("bench", &["app::Rules", "config", "feed::Item", "gazetteer", "text::fold", "watch"]),
     ("lib", &[]),
     ("main", &["cli"]),
 ];
