@@ -4,6 +4,9 @@
 //! and the kinds of blanks and apostrophes make no difference any more: `ＣＨＩＮＡ`, `Curaçao`,
 //! `Сенкаку́` and a soft hyphen all read as a person would read them. Marks that make another
 //! letter (が and か, Indic vowel signs) stay. Patterns and texts are folded alike.
+//!
+//! Runs of ASCII are folded at once, and each other character by a table of what it alone becomes;
+//! only clusters and what becomes several characters are worked out anew.
 
 use std::ops::Range;
 
@@ -11,6 +14,8 @@ use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 use icu_properties::CodePointMapData;
 use icu_properties::props::GeneralCategory as Category;
+
+use super::pages::Pages;
 
 /// Folded text with a way back to the original.
 #[derive(Debug)]
@@ -28,6 +33,22 @@ struct Piece {
     original: Range<usize>,
 }
 
+/// What a character becomes by itself.
+#[derive(Debug, Clone, Copy)]
+struct Alone {
+    /// The one character that it becomes; `None` for several or none.
+    folded: Option<char>,
+    /// Whether it belongs to the one before it.
+    joins: bool,
+}
+
+static ALONE: Pages<Alone> = Pages::new(|c| {
+    let folded = folded_cluster(c.encode_utf8(&mut [0; 4]));
+    let mut chars = folded.chars();
+    let one = chars.next().filter(|_| chars.next().is_none());
+    Alone { folded: one, joins: joins(c) }
+});
+
 /// Folds a text.
 ///
 /// Never fails; the time is linear in the length. Folding what was folded changes nothing.
@@ -35,11 +56,37 @@ pub(crate) fn fold(original: &str) -> Folded {
     let mut folded = Folded { text: String::with_capacity(original.len()), pieces: Vec::new() };
     let mut from = 0;
     while from < original.len() {
+        let plain = from + plain_length(&original.as_bytes()[from..], folded.last_byte());
+        if plain > from {
+            folded.push_plain(&original[from..plain]);
+            from = plain;
+            continue;
+        }
         let to = cluster_end(original, from);
         folded.push(&original[from..to], from);
         from = to;
     }
     folded
+}
+
+/// Bytes of the ASCII at the start of a text of which folding changes nothing but the capitals;
+/// `before` is the last byte that was folded.
+fn plain_length(text: &[u8], mut before: u8) -> usize {
+    // Whether that hyphen stays is for what comes after it to say.
+    if before == b'-' {
+        return 0;
+    }
+    let mut length = 0;
+    for &byte in text {
+        let is_plain = matches!(byte, b'!'..=b'~') && byte != b'-';
+        if !is_plain && (byte != b' ' || before == b' ') {
+            // A mark may follow the last of them, which is no longer plain then.
+            return if byte.is_ascii() { length } else { length.saturating_sub(1) };
+        }
+        before = byte;
+        length += 1;
+    }
+    length
 }
 
 impl Folded {
@@ -69,15 +116,39 @@ impl Folded {
         after.checked_sub(1).map(|index| &self.pieces[index])
     }
 
+    /// The last byte of what is folded; 0 at the start.
+    fn last_byte(&self) -> u8 {
+        self.text.as_bytes().last().copied().unwrap_or_default()
+    }
+
+    /// Folds a run of which only the capitals change.
+    fn push_plain(&mut self, run: &str) {
+        let start = self.text.len();
+        self.text.push_str(run);
+        self.text[start..].make_ascii_lowercase();
+    }
+
     /// Folds one cluster, which starts at `at` in the original, and appends it.
     fn push(&mut self, cluster: &str, at: usize) {
         let start = self.text.len();
         let mut chars = cluster.chars();
-        match (chars.next(), chars.next()) {
-            (Some(c), None) if c.is_ascii_graphic() => self.append(c.to_ascii_lowercase()),
-            (Some(c), None) if stays(c) => self.append(c),
+        let (first, more) = (chars.next(), chars.next().is_some());
+        match first {
+            Some(c) if !more && c.is_ascii_graphic() => self.append(c.to_ascii_lowercase()),
+            Some(c) if !more && stays(c) => self.append(c),
+            Some(c) if !more && let Some(folded) = ALONE.of(c).folded => {
+                self.append(folded);
+                // A blank too many is gone, a hyphen that was before it a blank as long.
+                if self.text.len() - start != cluster.len() {
+                    self.note(start, at..at + cluster.len());
+                }
+            }
             _ => {
-                folded_cluster(cluster).chars().for_each(|c| self.append(c));
+                if more && stays_whole(cluster) {
+                    cluster.chars().for_each(|c| self.append(c));
+                } else {
+                    folded_cluster(cluster).chars().for_each(|c| self.append(c));
+                }
                 self.note(start, at..at + cluster.len());
             }
         }
@@ -86,14 +157,15 @@ impl Folded {
     /// Appends a folded character. A run of blanks is one, and a hyphen between two words is a
     /// blank: `live-fire` is `live fire`.
     fn append(&mut self, c: char) {
-        if c == ' ' && self.text.ends_with(' ') {
-            return;
-        }
-        let joined =
-            self.text.strip_suffix('-').is_some_and(|it| it.ends_with(char::is_alphanumeric));
-        if joined && c.is_alphanumeric() {
-            self.text.pop();
-            self.text.push(' '); // as long as the hyphen was: no offset moves
+        match self.last_byte() {
+            b' ' if c == ' ' => return,
+            b'-' if c.is_alphanumeric() => {
+                self.text.pop();
+                let joined = self.text.ends_with(char::is_alphanumeric);
+                // As long as the hyphen: no offset moves.
+                self.text.push(if joined { ' ' } else { '-' });
+            }
+            _ => {}
         }
         self.text.push(c);
     }
@@ -115,6 +187,16 @@ fn stays(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
+/// Whether a letter with its marks is as it should be, for certain: of Devanagari and Thai, where
+/// nearly every letter has some. What composes with others or may stand in another order is not.
+fn stays_whole(cluster: &str) -> bool {
+    let is_devanagari = |c| matches!(c, '\u{900}'..='\u{939}' | '\u{93e}'..='\u{94d}');
+    let is_thai = |c| matches!(c, '\u{e01}'..='\u{e32}' | '\u{e34}'..='\u{e39}');
+    let is_tone = |c| matches!(c, '\u{e48}'..='\u{e4b}');
+    let untoned = cluster.strip_suffix(is_tone).unwrap_or(cluster);
+    cluster.chars().all(is_devanagari) || !untoned.is_empty() && untoned.chars().all(is_thai)
+}
+
 /// The end of the cluster at `from`: a character and what is joined to it.
 fn cluster_end(text: &str, from: usize) -> usize {
     let mut chars = text[from..].char_indices();
@@ -123,8 +205,8 @@ fn cluster_end(text: &str, from: usize) -> usize {
     if text.as_bytes().get(from + first).is_none_or(u8::is_ascii) {
         return from + first;
     }
-    let end = chars.find(|(_, c)| !joins(*c)).map_or(text.len() - from, |(at, _)| at);
-    from + end
+    let end = chars.find(|(_, c)| stays(*c) || !ALONE.of(*c).joins);
+    from + end.map_or(text.len() - from, |(at, _)| at)
 }
 
 /// Whether a character belongs to the one before it: marks, the later letters of a Hangul

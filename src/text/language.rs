@@ -197,9 +197,7 @@ fn arabic(text: &str) -> &'static str {
 
 fn by_trigrams(text: &str) -> Option<Guess> {
     // A text is short for trigrams, and long for their cost; its little words say more.
-    let words = text.split(|c: char| !c.is_alphabetic());
-    let english = words.filter(|word| ENGLISH.iter().any(|it| it.eq_ignore_ascii_case(word)));
-    if english.take(2).count() == 2 {
+    if is_english(text) {
         return Some(Guess { language: "en", is_sure: true });
     }
     static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
@@ -209,6 +207,25 @@ fn by_trigrams(text: &str) -> Option<Guess> {
     let (_, language) = LANGUAGES.iter().find(|(it, _)| *it == info.lang())?;
     let is_sure = *language == "en" || info.confidence() >= SURE;
     Some(Guess { language, is_sure })
+}
+
+/// Whether two of the words are English ones.
+fn is_english(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut start, mut found) = (0, 0);
+    while start < bytes.len() && found < 2 {
+        let length = bytes[start..].iter().take_while(|it| it.is_ascii_alphabetic()).count();
+        let end = start + length;
+        if (2..=5).contains(&length) {
+            let word = &text[start..end];
+            let is_whole = !text[..start].ends_with(char::is_alphabetic)
+                && !text[end..].starts_with(char::is_alphabetic);
+            let is_known = || ENGLISH.iter().any(|it| it.eq_ignore_ascii_case(word));
+            found += u32::from(is_whole && is_known());
+        }
+        start = end + 1;
+    }
+    found == 2
 }
 
 #[cfg(test)]

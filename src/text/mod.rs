@@ -3,5 +3,6 @@
 pub(crate) mod fold;
 pub(crate) mod html;
 pub(crate) mod language;
+mod pages;
 pub(crate) mod pattern;
 pub(crate) mod tokens;

@@ -8,6 +8,8 @@
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, Script};
 
+use super::pages::Pages;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -35,34 +37,75 @@ impl Token {
 
 /// The tokens of a folded text, in order. The time is linear in the length.
 pub(crate) fn tokens(folded: &str) -> Vec<Token> {
-    let mut found: Vec<Token> = Vec::with_capacity(folded.len() / 5 + 1);
-    let mut word: Option<usize> = None;
-    for (at, c) in folded.char_indices() {
-        let kind = kind(c);
-        if kind == Some(Kind::Word) {
-            word.get_or_insert(at);
-            continue;
+    let mut found: Vec<Token> = Vec::with_capacity(folded.len() / 4 + 1);
+    let mut at = 0;
+    while at < folded.len() {
+        let (class, length) = class_at(folded, at);
+        let start = at;
+        at += length;
+        let kind = match class {
+            Class::Blank => continue,
+            Class::Of(kind) => kind,
+            // A mark that joins (a virama, a vowel sign) goes on with what is before it.
+            Class::Joins => match found.last_mut() {
+                Some(last) if last.end == start => {
+                    last.end = at;
+                    continue;
+                }
+                _ => Kind::Word,
+            },
+        };
+        if kind == Kind::Word {
+            at = word_end(folded, at);
         }
-        // A mark that joins (a virama, a vowel sign) goes on with the word or sign before it.
-        if kind.is_none() && is_joined(c) {
-            match (word, found.last_mut()) {
-                (None, Some(last)) if last.end == at => last.end = at + c.len_utf8(),
-                (None, _) => word = Some(at),
-                (Some(_), _) => {}
-            }
-            continue;
-        }
-        if let Some(start) = word.take() {
-            found.push(Token { start, end: at, kind: Kind::Word });
-        }
-        if let Some(kind) = kind {
-            found.push(Token { start: at, end: at + c.len_utf8(), kind });
-        }
-    }
-    if let Some(start) = word {
-        found.push(Token { start, end: folded.len(), kind: Kind::Word });
+        found.push(Token { start, end: at, kind });
     }
     found
+}
+
+/// Where the word ends that holds what is before `at`.
+fn word_end(folded: &str, mut at: usize) -> usize {
+    while at < folded.len() {
+        match class_at(folded, at) {
+            (Class::Of(Kind::Word) | Class::Joins, length) => at += length,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// What a character does in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Blank,
+    /// It is one of this kind, or a part of one.
+    Of(Kind),
+    /// It belongs to what is before it.
+    Joins,
+}
+
+impl Class {
+    fn of(c: char) -> Self {
+        match kind(c) {
+            Some(kind) => Self::Of(kind),
+            None if is_joined(c) => Self::Joins,
+            None => Self::Blank,
+        }
+    }
+}
+
+static CLASSES: Pages<Class> = Pages::new(Class::of);
+
+/// The class of the character at `at`, and its bytes.
+fn class_at(text: &str, at: usize) -> (Class, usize) {
+    match text.as_bytes()[at] {
+        b'a'..=b'z' | b'0'..=b'9' => (Class::Of(Kind::Word), 1),
+        b' ' => (Class::Blank, 1),
+        _ => {
+            let c = text[at..].chars().next().expect("`at` is before the end");
+            (CLASSES.of(c), c.len_utf8())
+        }
+    }
 }
 
 /// The kind of token that a character is of; `None` for blanks and for marks that join.

@@ -37,22 +37,35 @@ pub(super) struct Hit {
 /// The compiled patterns.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    nodes: HashMap<u64, Node, BuildHasherDefault<Hashed>>,
-    /// Tails of the stems that begin with a path.
-    stems: HashMap<u64, Vec<Tail>, BuildHasherDefault<Hashed>>,
-    /// Folded endings, each list sorted.
-    endings: Vec<Vec<String>>,
+    nodes: Table<Node>,
+    /// Second and further meanings of a node, in the order in which they were added: each with
+    /// where the next one stands, 0 for the last.
+    more: Vec<(Meaning, u32)>,
+    /// Tails of the stems that begin with a path; further ones in `more_tails`.
+    stems: Table<(Tail, u32)>,
+    more_tails: Vec<(Tail, u32)>,
+    /// The lists that hold a folded ending, a bit each.
+    endings: HashMap<String, Box<[u64]>>,
+    /// Bytes of the longest of them.
+    ending_bytes_max: usize,
     /// Which paths there may be: most words begin no pattern, and a bit says so without a look
     /// into the large tables.
     filter: Filter,
+    /// How long the stems are that patterns begin with.
+    starts: Starts,
     /// The path of nothing. Random, so that nobody can make texts that collide.
     root: u64,
     patterns: usize,
 }
 
-#[derive(Debug, Default)]
+/// Paths to what is there. Keys are hashes already.
+type Table<T> = HashMap<u64, T, BuildHasherDefault<Hashed>>;
+
+#[derive(Debug, Default, Clone, Copy)]
 struct Node {
-    meanings: Vec<Meaning>,
+    meaning: Option<Meaning>,
+    /// Where its second meaning stands; 0 for nowhere.
+    more: u32,
     /// Longer patterns go on from here with whole tokens, or with stems.
     has_wholes: bool,
     has_stems: bool,
@@ -60,32 +73,84 @@ struct Node {
 
 /// A set of paths that may say yes wrongly and never no.
 #[derive(Debug)]
-struct Filter(Vec<u64>);
+struct Filter {
+    bits: Vec<u64>,
+    paths: usize,
+}
 
 impl Filter {
-    /// Bits: half a megabyte, in which 300,000 paths leave nine of ten bits free.
-    const BITS: u64 = 1 << 22;
+    /// Words of it for each path: nine of ten bits stay free.
+    const BITS_EACH: usize = 10;
 
-    fn new() -> Self {
-        Self(vec![0; usize::try_from(Self::BITS / 64).expect("a small number")])
+    fn new(paths_max: usize) -> Self {
+        let words = (paths_max * Self::BITS_EACH / 64).next_power_of_two();
+        Self { bits: vec![0; words], paths: 0 }
     }
 
-    fn place(path: u64) -> (usize, u64) {
-        let bit = path % Self::BITS;
-        (usize::try_from(bit / 64).expect("a small number"), 1 << (bit % 64))
+    #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
+    fn place(&self, path: u64) -> (usize, u64) {
+        ((path >> 6) as usize & (self.bits.len() - 1), 1 << (path % 64))
+    }
+
+    fn is_full(&self) -> bool {
+        self.paths * Self::BITS_EACH > self.bits.len() * 64
     }
 
     fn insert(&mut self, path: u64) {
-        let (word, bit) = Self::place(path);
-        self.0[word] |= bit;
+        let (word, bit) = self.place(path);
+        self.paths += usize::from(self.bits[word] & bit == 0);
+        self.bits[word] |= bit;
     }
 
     fn may_hold(&self, path: u64) -> bool {
-        let (word, bit) = Self::place(path);
-        self.0[word] & bit != 0
+        let (word, bit) = self.place(path);
+        self.bits[word] & bit != 0
     }
 }
 
+/// How many bytes the first stems have that begin as a word does: most words begin as none, and
+/// need not be looked up at each of their letters.
+#[derive(Debug)]
+struct Starts {
+    /// By the first bytes: a bit for each length, the highest for longer ones.
+    lengths: Vec<u64>,
+    /// Lengths of stems that have fewer bytes than tell them apart.
+    short: u64,
+}
+
+impl Starts {
+    /// Bytes that tell stems apart.
+    const BYTES: usize = 3;
+    const PLACES: usize = 1 << 13;
+    const LONGEST: usize = 63;
+
+    fn new() -> Self {
+        Self { lengths: vec![0; Self::PLACES], short: 0 }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the high bits of a small product")]
+    fn place(start: [u8; Self::BYTES]) -> usize {
+        let number = u32::from_le_bytes([start[0], start[1], start[2], 0]);
+        (number.wrapping_mul(0x9e37_79b1) >> 19) as usize
+    }
+
+    fn insert(&mut self, stem: &str) {
+        let bit = 1 << stem.len().min(Self::LONGEST);
+        match stem.as_bytes().first_chunk() {
+            Some(start) => self.lengths[Self::place(*start)] |= bit,
+            None => self.short |= bit,
+        }
+    }
+
+    /// The lengths that a stem of this word may have; a bit each.
+    fn of(&self, word: &str) -> u64 {
+        let start = word.as_bytes().first_chunk();
+        self.short | start.map_or(0, |start| self.lengths[Self::place(*start)])
+    }
+}
+
+/// Paths that there is room for from the start.
+const PATHS_MIN: usize = 1_000;
 /// Patterns of one lexicon at most.
 const PATTERNS_MAX: usize = 1_000_000;
 /// Tokens of one pattern at most, so that a scan is linear in the text: a term has at most 200
@@ -102,11 +167,27 @@ const HEBREW_CLITICS: &str = "והבלמכש";
 impl Lexicon {
     /// An index without patterns; `endings` are what [`Tail::Endings`] refers to, folded.
     pub(super) fn new(endings: Vec<Vec<String>>) -> Self {
+        let words = endings.len().div_ceil(64);
+        let mut by_ending: HashMap<String, Box<[u64]>> = HashMap::new();
+        for (list, ending) in
+            endings.into_iter().enumerate().flat_map(|(list, it)| it.into_iter().map(move |it| (list, it)))
+        {
+            let lists = by_ending.entry(ending).or_insert_with(|| vec![0; words].into());
+            lists[list / 64] |= 1 << (list % 64);
+        }
         let root = RandomState::new().hash_one(0_u8) | 1;
-        let mut nodes = HashMap::default();
-        nodes.insert(root, Node::default());
-        let (stems, filter) = (HashMap::default(), Filter::new());
-        Self { nodes, stems, endings, filter, root, patterns: 0 }
+        Self {
+            nodes: Table::from_iter([(root, Node::default())]),
+            more: Vec::new(),
+            stems: Table::default(),
+            more_tails: Vec::new(),
+            ending_bytes_max: by_ending.keys().map(String::len).max().unwrap_or_default(),
+            endings: by_ending,
+            filter: Filter::new(PATHS_MIN),
+            starts: Starts::new(),
+            root,
+            patterns: 0,
+        }
     }
 
     /// Adds a pattern; one of too many pieces, or of none, is left out.
@@ -127,27 +208,56 @@ impl Lexicon {
             match piece {
                 Piece::Whole(text) => {
                     node.has_wholes = true;
-                    path = step(path, hash(text), WHOLE);
+                    path = step(path, hash(text.as_bytes()), WHOLE);
                     self.filter.insert(path);
                 }
                 Piece::Stem(text, tail) => {
                     node.has_stems = true;
-                    let stem = step(path, hash(text), STEM);
-                    self.filter.insert(stem);
-                    let tails = self.stems.entry(stem).or_default();
-                    if !tails.contains(tail) {
-                        tails.push(*tail);
+                    if path == self.root {
+                        self.starts.insert(text);
                     }
+                    let stem = step(path, hash(text.as_bytes()), STEM);
+                    self.filter.insert(stem);
+                    self.add_tail(stem, *tail);
                     path = with_tail(stem, *tail);
                 }
             }
             self.nodes.entry(path).or_default();
         }
-        let node = self.nodes.get_mut(&path).expect("just inserted");
-        if !node.meanings.contains(&meaning) {
-            node.meanings.push(meaning);
-            self.patterns += 1;
+        self.add_meaning(path, meaning);
+        if self.filter.is_full() {
+            self.widen();
         }
+    }
+
+    fn add_meaning(&mut self, path: u64, meaning: Meaning) {
+        let node = self.nodes.get_mut(&path).expect("just inserted");
+        match node.meaning {
+            None => node.meaning = Some(meaning),
+            Some(first) if first == meaning => return,
+            Some(_) => match append(&mut self.more, node.more, meaning) {
+                Appended::Known => return,
+                Appended::First(at) => node.more = at,
+                Appended::Later => {}
+            },
+        }
+        self.patterns += 1;
+    }
+
+    fn add_tail(&mut self, stem: u64, tail: Tail) {
+        let (first, more) = self.stems.entry(stem).or_insert((tail, 0));
+        if *first != tail
+            && let Appended::First(at) = append(&mut self.more_tails, *more, tail)
+        {
+            *more = at;
+        }
+    }
+
+    /// Makes the filter anew, for twice as many paths.
+    fn widen(&mut self) {
+        self.filter = Filter::new(self.filter.paths * 4);
+        // A path that a tail leads to is not looked for, and does no harm.
+        self.nodes.keys().chain(self.stems.keys()).for_each(|path| self.filter.insert(*path));
     }
 
     /// Whether there are more patterns than one lexicon should have, and how many it should.
@@ -181,6 +291,53 @@ impl Lexicon {
     }
 }
 
+impl Lexicon {
+    /// The lists that hold an ending.
+    fn lists(&self, ending: &str) -> &[u64] {
+        if ending.len() > self.ending_bytes_max {
+            return &[];
+        }
+        self.endings.get(ending).map_or(&[], |lists| lists)
+    }
+}
+
+/// What came of adding to the further ones.
+enum Appended {
+    Known,
+    /// It is the first of them, and stands there.
+    First(u32),
+    Later,
+}
+
+/// Adds to the further ones, of which the first stands at `first`.
+fn append<T: Copy + PartialEq>(all: &mut Vec<(T, u32)>, first: u32, new: T) -> Appended {
+    let at = number(all.len() + 1);
+    let mut last = first;
+    while last != 0 {
+        let (known, next) = &mut all[last as usize - 1];
+        if *known == new {
+            return Appended::Known;
+        }
+        if *next == 0 {
+            *next = at;
+            break;
+        }
+        last = *next;
+    }
+    all.push((new, 0));
+    if first == 0 { Appended::First(at) } else { Appended::Later }
+}
+
+/// The further ones, of which the first stands at `first`.
+fn chain<T: Copy>(all: &[(T, u32)], first: u32) -> impl Iterator<Item = T> {
+    let at = |place: u32| all.get((place as usize).checked_sub(1)?);
+    std::iter::successors(at(first), move |(_, next)| at(*next)).map(|(it, _)| *it)
+}
+
+fn number(place: usize) -> u32 {
+    u32::try_from(place).expect("patterns are bounded")
+}
+
 /// One scan under way.
 struct Scan<'s> {
     lexicon: &'s Lexicon,
@@ -202,42 +359,61 @@ impl Scan<'_> {
     ) {
         let Some(token) = self.tokens.get(index) else { return };
         let text = &self.folded[from..token.end];
-        let mut running = EMPTY;
-        for (at, c) in text.char_indices() {
-            let end = at + c.len_utf8();
-            for byte in &text.as_bytes()[at..end] {
-                running = add(running, *byte);
-            }
-            if !node.has_stems {
-                continue;
-            }
-            let stem = step(path, running, STEM);
-            if !self.lexicon.filter.may_hold(stem) {
-                continue;
-            }
-            for tail in self.lexicon.stems.get(&stem).into_iter().flatten() {
-                if let Some(end) = self.tail_ends(*tail, from + end, token.end) {
-                    self.arrive(with_tail(stem, *tail), index, end, first, found);
-                }
+        if node.has_stems {
+            // Which lengths there are is known of first words only.
+            let lengths =
+                if path == self.lexicon.root { self.lexicon.starts.of(text) } else { u64::MAX };
+            if lengths != 0 {
+                self.walk_stems(path, lengths, index, from, first, found);
             }
         }
         if node.has_wholes {
-            let path = step(path, running, WHOLE);
+            let path = step(path, hash(text.as_bytes()), WHOLE);
             if self.lexicon.filter.may_hold(path) {
                 self.arrive(path, index, token.end, first, found);
             }
         }
     }
 
-    /// Where the hit ends, if the rest of the word is such a tail.
-    fn tail_ends(&self, tail: Tail, from: usize, word_end: usize) -> Option<usize> {
-        match tail {
-            Tail::Any => Some(word_end),
-            Tail::Particles => Some(from),
-            Tail::Endings(list) => {
-                let rest = &self.folded[from..word_end];
-                let endings = &self.lexicon.endings[usize::from(list)];
-                endings.binary_search_by(|it| it.as_str().cmp(rest)).is_ok().then_some(word_end)
+    /// Goes on with every stem of one of these lengths that the token at `index` begins with.
+    fn walk_stems(
+        &self,
+        path: u64,
+        lengths: u64,
+        index: usize,
+        from: usize,
+        first: (usize, usize),
+        found: &mut Vec<Hit>,
+    ) {
+        let word_end = self.tokens[index].end;
+        let text = &self.folded[from..word_end];
+        for length in 1..=text.len() {
+            let is_one = lengths & 1 << length.min(Starts::LONGEST) != 0;
+            if !is_one || !text.is_char_boundary(length) {
+                continue;
+            }
+            let stem = step(path, hash(&text.as_bytes()[..length]), STEM);
+            if !self.lexicon.filter.may_hold(stem) {
+                continue;
+            }
+            let Some((tail, more)) = self.lexicon.stems.get(&stem) else { continue };
+            let tails = std::iter::once(*tail).chain(chain(&self.lexicon.more_tails, *more));
+            let rest = &text[length..];
+            let mut lists = None;
+            for tail in tails {
+                let end = match tail {
+                    Tail::Any => word_end,
+                    Tail::Particles => from + length,
+                    Tail::Endings(list) => {
+                        let lists = *lists.get_or_insert_with(|| self.lexicon.lists(rest));
+                        let word = lists.get(usize::from(list / 64)).copied().unwrap_or_default();
+                        if word & 1 << (list % 64) == 0 {
+                            continue;
+                        }
+                        word_end
+                    }
+                };
+                self.arrive(with_tail(stem, tail), index, end, first, found);
             }
         }
     }
@@ -252,8 +428,9 @@ impl Scan<'_> {
     ) {
         let Some(node) = self.lexicon.nodes.get(&path) else { return };
         let (first_token, start) = first;
-        found.extend(node.meanings.iter().map(|meaning| Hit {
-            meaning: *meaning,
+        let meanings = node.meaning.into_iter().chain(chain(&self.lexicon.more, node.more));
+        found.extend(meanings.map(|meaning| Hit {
+            meaning,
             range: start..end,
             tokens: (first_token, index),
         }));
@@ -284,21 +461,38 @@ fn after_clitics(word: &str) -> Vec<usize> {
 
 const WHOLE: u64 = 1;
 const STEM: u64 = 2;
-/// The hash of nothing. Source: FNV-1a, 64 bits.
-const EMPTY: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn add(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-}
-
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(EMPTY, add)
+/// The golden ratio in 64 bits: an odd number whose bits are spread well.
+const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
+/// A hash of a token, eight bytes at a time. Source: wyhash, whose reads may overlap and whose
+/// product is folded.
+#[expect(clippy::cast_possible_truncation, reason = "both halves of the product are taken")]
+fn hash(text: &[u8]) -> u64 {
+    let mix = |hash: u64, part: u64| {
+        let product = u128::from(hash ^ part) * u128::from(PRIME);
+        (product >> 64) as u64 ^ product as u64
+    };
+    let eight = |at: usize| text[at..].first_chunk().map_or(0, |part| u64::from_le_bytes(*part));
+    let four = |at: usize| text[at..].first_chunk().map_or(0, |part| u32::from_le_bytes(*part));
+    let length = text.len();
+    let hash = mix(PRIME, length as u64);
+    match length {
+        0 => hash,
+        1..4 => {
+            let [first, middle, last] = [text[0], text[length / 2], text[length - 1]];
+            mix(hash, u64::from(u32::from_le_bytes([first, middle, last, 0])))
+        }
+        4..=8 => mix(hash, u64::from(four(0)) << 32 | u64::from(four(length - 4))),
+        _ => {
+            let whole = (0..length - 8).step_by(8).fold(hash, |hash, at| mix(hash, eight(at)));
+            mix(whole, eight(length - 8))
+        }
+    }
 }
 
 /// The path that goes on from `path` with a token.
 fn step(path: u64, token: u64, kind: u64) -> u64 {
     let mixed =
-        (path.rotate_left(23) ^ token).wrapping_add(kind).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (path.rotate_left(23) ^ token).wrapping_add(kind).wrapping_mul(PRIME);
     mixed ^ (mixed >> 32)
 }
 
