@@ -9,5 +9,6 @@ mod demo;
 mod documents;
 mod kill;
 mod process;
+mod quality;
 mod receivers;
 mod support;

@@ -1,7 +1,7 @@
 //! The real binary in a process of its own.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -49,21 +49,31 @@ impl Ended {
 impl Process {
     /// Starts `wirewatch` with `arguments`, from the root of the repository.
     pub(crate) fn start<S: AsRef<OsStr>>(arguments: &[S]) -> Self {
-        Self::spawn(Command::new(BINARY).args(arguments))
+        Self::spawn(Command::new(BINARY).args(arguments), Stdio::null())
+    }
+
+    /// Starts `wirewatch` with `arguments` and `input` on its standard input.
+    pub(crate) fn fed(arguments: &[&str], input: String) -> Self {
+        let mut process = Self::spawn(Command::new(BINARY).args(arguments), Stdio::piped());
+        let mut stdin = process.child.stdin.take().expect("piped");
+        // In a thread of its own: the process may want its answers read before it reads on. The
+        // write fails only where it has ended already, and how it ended is for the test to see.
+        std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+        process
     }
 
     /// Starts the same under another program and its arguments, such as strace.
     pub(crate) fn start_under(program: &[&str], arguments: &[&OsStr]) -> Self {
         let command = [OsStr::new(BINARY)].into_iter().chain(arguments.iter().copied());
-        Self::spawn(Command::new(program[0]).args(&program[1..]).args(command))
+        Self::spawn(Command::new(program[0]).args(&program[1..]).args(command), Stdio::null())
     }
 
-    fn spawn(command: &mut Command) -> Self {
+    fn spawn(command: &mut Command, stdin: Stdio) -> Self {
         let mut child = command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env_remove("WIREWATCH_CONFIG")
             .env("COLUMNS", "100")
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
