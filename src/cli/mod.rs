@@ -10,8 +10,10 @@ mod deliveries;
 #[expect(clippy::print_stdout, reason = "it speaks to a person, not to a pipe")]
 mod demo;
 mod explain;
+mod places;
 mod run;
 mod table;
+mod topics;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -46,6 +48,10 @@ enum Command {
     Check,
     /// What each watch makes of a text, and why
     Explain(explain::Args),
+    /// What is known of countries and regions: ids, names, parts
+    Places(places::Args),
+    /// The topics that a watch may name, and their terms
+    Topics(topics::Args),
     /// What was matched
     #[command(subcommand)]
     Alerts(alerts::Command),
@@ -63,6 +69,8 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Command::Run(args) => run::run(config, &args).await,
         Command::Check => check::run(config).await,
         Command::Explain(args) => explain::run(config, &args).await,
+        Command::Places(args) => places::run(config, &args).await,
+        Command::Topics(args) => topics::run(config, &args),
         Command::Alerts(command) => alerts::run(config, command).await,
         Command::Deliveries(command) => deliveries::run(config, command).await,
         Command::Demo(args) => demo::run(&args).await,
@@ -123,6 +131,12 @@ fn say(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says something beside what was asked for, on standard error.
+fn note(text: &str) {
+    // Nobody is left to tell where standard error is closed.
+    let _ = writeln!(io::stderr(), "wirewatch: {text}");
 }
 
 /// The same as JSON for people and machines.

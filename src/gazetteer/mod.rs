@@ -22,6 +22,8 @@ use crate::text::fold::fold;
 use crate::text::pattern::{self, Piece};
 use crate::text::tokens;
 
+pub(crate) use resolve::Fit;
+
 /// ISO 3166-1 alpha-2, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

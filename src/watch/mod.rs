@@ -8,6 +8,7 @@ mod base;
 mod compile;
 mod config;
 mod coordinate;
+mod explain;
 mod find;
 mod language;
 mod lexicon;
@@ -32,6 +33,7 @@ use crate::setting::Severity;
 
 pub(crate) use compile::{Sources, compile};
 pub(crate) use config::{Config, RegionConfig, TopicConfig};
+pub(crate) use explain::{Judgement, PlaceMention, TopicMention, builtin_topics, written_topic};
 
 use config::MatchMode;
 use lexicon::Lexicon;

@@ -92,6 +92,11 @@ pub(crate) fn parse(body: &Body, language: Option<&str>) -> Result<Document, Str
     })
 }
 
+/// The text of a document, whatever its encoding; `Err` says why there is none.
+pub(crate) fn decoded(body: &Body) -> Result<String, String> {
+    decode::decode(&body.bytes, body.content_type.as_deref())
+}
+
 fn item(entry: &Entry, base: &Url, repeated: &HashSet<&str>) -> Item {
     let title = entry.title.as_ref().map_or("", |title| &title.content);
     let described = entry.summary.as_ref().map(|summary| summary.content.as_str());

@@ -1,24 +1,14 @@
-//! `wirewatch explain`: what each watch makes of a text, and why.
+//! `explain --jsonl`: a document a line in, what is found in it a line out, in order.
+//!
+//! Line by line, so that a corpus of any length needs the memory of its longest line.
 
-use std::io::{self, BufRead, BufWriter, Write};
-use std::path::Path;
+use std::io::{BufRead, Write};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
-use crate::app::Rules;
-use crate::config::Config;
 use crate::feed::Item;
 use crate::watch::Matcher;
-
-/// What `explain` takes.
-#[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// Read `{"id","title","text"}` a line from standard input, and write what is found a line
-    #[arg(long)]
-    jsonl: bool,
-}
 
 /// One document a line, as it is read.
 #[derive(Debug, Deserialize)]
@@ -48,30 +38,12 @@ struct Found<'f> {
     watches: Vec<&'f str>,
 }
 
-pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure> {
-    let matcher = matcher(path).await?;
-    if args.jsonl {
-        let lines = tokio::task::spawn_blocking(move || {
-            documents(&matcher, io::stdin().lock(), BufWriter::new(io::stdout().lock()))
-        });
-        lines.await.context("reading stopped")??;
-    }
-    Ok(())
-}
-
-/// The watches of the configuration; none where there is no configuration and nobody named one.
-async fn matcher(path: Option<&Path>) -> Result<Matcher, Failure> {
-    if path.is_none() && !Config::exists() {
-        return Ok(Matcher::without_watches());
-    }
-    let config = Config::load(path)?;
-    let rules = tokio::task::spawn_blocking(move || Rules::compile(&config)).await;
-    let rules = rules.context("compiling stopped")?.map_err(Failure::Config)?;
-    Ok(rules.into_matcher())
-}
-
 /// Reads documents and writes what is found in each, in order.
-fn documents(matcher: &Matcher, from: impl BufRead, mut to: impl Write) -> anyhow::Result<()> {
+pub(super) fn documents(
+    matcher: &Matcher,
+    from: impl BufRead,
+    mut to: impl Write,
+) -> anyhow::Result<()> {
     for (number, line) in from.lines().enumerate() {
         let line = line.context("cannot read standard input")?;
         if line.trim().is_empty() {

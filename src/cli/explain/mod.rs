@@ -1,0 +1,133 @@
+//! `wirewatch explain`: what each watch makes of a text, and why.
+
+mod jsonl;
+mod report;
+mod show;
+mod source;
+
+use std::io::{self, BufWriter};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::{Failure, say, say_json};
+use crate::app::Rules;
+use crate::config::Config;
+use crate::feed::{Item, Polling};
+use crate::watch::Matcher;
+
+use report::Report;
+use show::Watches;
+use source::Said;
+
+/// What `explain` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A text as it is, a file (text, HTML or a feed), an http or https address, or `-` for
+    /// standard input
+    #[arg(value_name = "TEXT|FILE|URL|-", required_unless_present_any = ["title", "jsonl"])]
+    source: Option<String>,
+    /// The headline of the text
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// The language of the text (BCP 47): `en`, `zh-Hant`; told from the text where absent
+    #[arg(long, value_name = "TAG", value_parser = language)]
+    language: Option<String>,
+    /// The watches that nothing was found for, too, one by one
+    #[arg(long)]
+    all: bool,
+    /// As JSON: a list with an entry for each item
+    #[arg(long)]
+    json: bool,
+    /// Read `{"id","title","text"}` a line from standard input, and write what is found a line
+    #[arg(long, conflicts_with_all = ["source", "title", "language", "all", "json"])]
+    jsonl: bool,
+}
+
+fn language(text: &str) -> Result<String, String> {
+    let mut parts = text.split('-');
+    let is_tag = parts.next().is_some_and(|it| (2..=3).contains(&it.len()))
+        && text.split('-').all(|it| (1..=8).contains(&it.len()))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let wrong = || "expected a language such as `en` or `zh-Hant`".to_owned();
+    is_tag.then(|| text.to_owned()).ok_or_else(wrong)
+}
+
+/// What texts are held against.
+struct Known {
+    matcher: Matcher,
+    polling: Polling,
+    is_configured: bool,
+}
+
+pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure> {
+    let known = known(path).await?;
+    if args.jsonl {
+        let lines = tokio::task::spawn_blocking(move || {
+            jsonl::documents(
+                &known.matcher,
+                io::stdin().lock(),
+                BufWriter::new(io::stdout().lock()),
+            )
+        });
+        lines.await.context("reading stopped")??;
+        return Ok(());
+    }
+    let said = Said { title: args.title.as_deref(), language: args.language.as_deref() };
+    let items = match &args.source {
+        Some(source) => source::items(source, &said, &known.polling).await?,
+        None => vec![source::text_item(String::new(), &said)],
+    };
+    let is_configured = known.is_configured;
+    let reports = tokio::task::spawn_blocking(move || reports(&known.matcher, items));
+    let reports = reports.await.context("matching stopped")?;
+    if args.json {
+        return say_json(&reports);
+    }
+    let which = match (is_configured, args.all) {
+        (false, _) => Watches::Unconfigured,
+        (true, false) => Watches::Concerned,
+        (true, true) => Watches::All,
+    };
+    say(&text(&reports, which))
+}
+
+fn reports(matcher: &Matcher, items: Vec<Item>) -> Vec<Report> {
+    items.into_iter().map(|item| Report::of(matcher, item)).collect()
+}
+
+/// The reports one after the other, counted where there are several.
+fn text(reports: &[Report], which: Watches) -> String {
+    let count = reports.len();
+    let each = reports.iter().enumerate().map(|(index, report)| {
+        let head = match count {
+            1 => String::new(),
+            _ => format!("── item {} of {count}\n", index + 1),
+        };
+        head + &show::text(report, which)
+    });
+    each.collect::<Vec<_>>().join("\n")
+}
+
+/// The configuration; what is built in where there is none and nobody named one.
+async fn known(path: Option<&Path>) -> Result<Known, Failure> {
+    if path.is_none() && !Config::exists() {
+        let matcher = Matcher::without_watches();
+        return Ok(Known { matcher, polling: Polling::default(), is_configured: false });
+    }
+    let config = Config::load(path)?;
+    let polling = config.polling.value.clone();
+    let rules = tokio::task::spawn_blocking(move || Rules::compile(&config)).await;
+    let rules = rules.context("compiling stopped")?.map_err(Failure::Config)?;
+    Ok(Known { matcher: rules.into_matcher(), polling, is_configured: true })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_language_is_a_tag() {
+        let is_tag = |text: &str| super::language(text).is_ok();
+        assert!(["en", "zh-Hant", "fil", "sr-Latn-RS"].iter().all(|it| is_tag(it)));
+        assert!(["", "e", "english", "en_GB", "en-", "日本"].iter().all(|it| !is_tag(it)));
+    }
+}

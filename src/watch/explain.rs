@@ -1,0 +1,214 @@
+//! What an item mentions, mention by mention: for people who ask why.
+//!
+//! [`Matcher::scan`] says which places and topics an item holds; here each of them stands with
+//! the words that led to it, where they are, and how they were read.
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::config::TopicConfig;
+use super::find::{Found, Mention, Of};
+use super::{EvidenceKind, Field, Matcher, snippet};
+use crate::feed::Item;
+use crate::gazetteer::{Place, Via, World};
+use crate::setting::slug;
+
+/// A place that an item mentions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct PlaceMention {
+    /// A country or a region.
+    pub(crate) kind: EvidenceKind,
+    /// A country's code or a region's id.
+    pub(crate) id: String,
+    /// In English, or as the operator wrote it.
+    pub(crate) name: String,
+    pub(crate) via: Via,
+    #[serde(flatten)]
+    pub(crate) at: Spot,
+    /// What else the words may mean, and why it was not taken.
+    pub(crate) lost: Vec<String>,
+}
+
+/// A topic that an item has a term of.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct TopicMention {
+    pub(crate) id: String,
+    #[serde(flatten)]
+    pub(crate) at: Spot,
+}
+
+/// Where something stands in an item.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Spot {
+    pub(crate) field: Field,
+    /// The exact words in the field.
+    pub(crate) text: String,
+    /// UTF-8 byte offsets into the field's text.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// The words around it.
+    pub(crate) snippet: String,
+}
+
+/// A topic and its terms.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Topic {
+    pub(crate) name: String,
+    /// As they are written.
+    pub(crate) terms: Vec<String>,
+}
+
+impl Matcher {
+    /// The places that are known, the operator's regions among them.
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The places that an item mentions, in the order in which one reads.
+    pub(crate) fn mentioned(&self, item: &Item) -> Vec<PlaceMention> {
+        let found = self.find(item);
+        let places = found.mentions.iter().filter_map(|mention| {
+            let Of::Place(place, via) = mention.of else { return None };
+            let (kind, id, name) = match place {
+                Place::Country(index) => {
+                    let country = &self.world.countries[index];
+                    (EvidenceKind::Country, country.code.0.clone(), country.name.clone())
+                }
+                Place::Region(index) => {
+                    let region = &self.world.regions[index];
+                    (EvidenceKind::Region, region.id.to_string(), region.name.clone())
+                }
+            };
+            Some(PlaceMention { kind, id, name, via, at: spot(&found, mention), lost: Vec::new() })
+        });
+        places.collect()
+    }
+
+    /// The terms of topics that an item has, in the order in which one reads.
+    pub(crate) fn topics_of(&self, item: &Item) -> Vec<TopicMention> {
+        let found = self.find(item);
+        let topics = found.mentions.iter().filter_map(|mention| {
+            let Of::Topic(topic) = mention.of else { return None };
+            Some(TopicMention { id: self.topics[topic].clone(), at: spot(&found, mention) })
+        });
+        topics.collect()
+    }
+}
+
+/// STAND-IN until scan.rs has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Judgement {
+    pub(crate) watch: usize,
+    pub(crate) holds: bool,
+    pub(crate) score: f64,
+    pub(crate) threshold: f64,
+    pub(crate) evidence: Vec<super::Evidence>,
+    pub(crate) excluded_by: Vec<super::Evidence>,
+    pub(crate) missing: Vec<String>,
+}
+
+impl Matcher {
+    pub(crate) fn judge(
+        &self,
+        feed: Option<&crate::feed::FeedId>,
+        item: &Item,
+    ) -> (super::Findings, Vec<Judgement>) {
+        let findings = self.scan(feed, item);
+        let judge = |watch| {
+            let found = findings.matches.iter().find(|it| it.watch == watch);
+            Judgement {
+                watch,
+                holds: found.is_some(),
+                score: found.map_or(0.0, |it| it.score),
+                threshold: 1.0,
+                evidence: found.map(|it| it.evidence.clone()).unwrap_or_default(),
+                excluded_by: Vec::new(),
+                missing: Vec::new(),
+            }
+        };
+        let judgements = (0..self.watches.len()).map(judge).collect();
+        (findings, judgements)
+    }
+}
+
+fn spot(found: &Found<'_>, mention: &Mention) -> Spot {
+    let text = found.text(mention.field);
+    Spot {
+        field: mention.field,
+        text: text[mention.range.clone()].to_owned(),
+        start: mention.range.start,
+        end: mention.range.end,
+        snippet: snippet::around(text, &mention.range),
+    }
+}
+
+/// The files that [`super::base`] compiles; a test holds the two to each other.
+const FILES: [&str; 6] = [
+    include_str!("topics/military.toml"),
+    include_str!("topics/politics.toml"),
+    include_str!("topics/security.toml"),
+    include_str!("topics/economy.toml"),
+    include_str!("topics/disaster.toml"),
+    include_str!("topics/health.toml"),
+];
+
+/// The built-in topics with their terms, in the order of the files.
+pub(crate) fn builtin_topics() -> &'static [Topic] {
+    #[derive(Deserialize)]
+    struct File {
+        topic: Vec<TopicConfig>,
+    }
+    static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
+        let files = FILES.iter().map(|text| toml::from_str::<File>(text).expect("ours, tested"));
+        files.flat_map(|file| file.topic).filter_map(|config| written_topic(&config)).collect()
+    });
+    &TOPICS
+}
+
+/// A topic as an operator wrote it; `None` without a name.
+pub(crate) fn written_topic(config: &TopicConfig) -> Option<Topic> {
+    let name = slug(config.name.as_ref()?.get_ref());
+    let terms = config.terms.iter().map(Spanned::get_ref).map(|term| term.written.clone());
+    Some(Topic { name, terms: terms.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mention_says_its_words_and_how_they_were_read() {
+        let matcher = Matcher::without_watches();
+        let item = Item {
+            title: "Beijing warns Japan".into(),
+            body: "Ships near the Diaoyu Islands, seen from Osaka, in a naval exercise".into(),
+            ..Item::default()
+        };
+        let mentions = matcher.mentioned(&item);
+        let found: Vec<_> = mentions
+            .iter()
+            .map(|it| (it.id.as_str(), it.via, it.at.field, it.at.text.as_str(), it.at.start))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("CN", Via::Metonym, Field::Title, "Beijing", 0),
+                ("JP", Via::Name, Field::Title, "Japan", 14),
+                ("senkaku-islands", Via::Name, Field::Body, "Diaoyu Islands", 15),
+                ("JP", Via::Part, Field::Body, "Osaka", 41),
+            ]
+        );
+        assert_eq!(mentions[0].at.snippet, "Beijing warns Japan");
+        let topics = matcher.topics_of(&item);
+        let found: Vec<_> = topics.iter().map(|it| (it.id.as_str(), it.at.text.as_str())).collect();
+        assert_eq!(found, [("military-exercise", "naval exercise")]);
+    }
+
+    #[test]
+    fn the_topics_that_are_told_are_those_that_are_compiled() {
+        let told: Vec<&str> = builtin_topics().iter().map(|topic| topic.name.as_str()).collect();
+        assert_eq!(told, super::super::base::topics());
+    }
+}
