@@ -9,6 +9,7 @@ use super::{Failure, note, say, say_json, table};
 use crate::app::Rules;
 use crate::config::Config;
 use crate::gazetteer::{Fit, Place, World};
+use crate::problem::nearest;
 use crate::watch::Matcher;
 
 /// What `places` takes.
@@ -96,8 +97,10 @@ async fn matcher(path: Option<&Path>) -> Result<Matcher, Failure> {
 }
 
 fn nothing(world: &World, search: &str) -> anyhow::Error {
-    let hint = world.region_hint(search).or_else(|| world.country_hint(search));
-    let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+    let countries = world.countries.iter().map(|country| country.name.as_str());
+    let regions = world.regions.iter().map(|region| region.name.as_str());
+    let near = nearest(search, countries.chain(regions));
+    let hint = near.map(|near| format!("; there is `{near}`")).unwrap_or_default();
     anyhow!("there is no place `{search}`{hint}")
 }
 

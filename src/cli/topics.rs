@@ -107,5 +107,6 @@ fn list(rows: &[Row]) -> String {
 fn in_full(row: &Row) -> String {
     let terms = row.terms.iter().flatten().map(|term| format!("  {}\n", table::plain(term)));
     let (name, origin, count) = (&row.name, row.origin.words(), row.count);
-    format!("{name}  ({origin}, {count} terms)\n{}", terms.collect::<String>())
+    let s = if count == 1 { "" } else { "s" };
+    format!("{name}  ({origin}, {count} term{s})\n{}", terms.collect::<String>())
 }

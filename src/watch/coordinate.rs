@@ -8,8 +8,7 @@ use std::ops::Range;
 
 use super::find::Text;
 use super::lexicon::{Lexicon, Meaning};
-use crate::text::pattern::Piece;
-use crate::text::tokens::{Kind, Token};
+use crate::text::tokens::Kind;
 
 /// The words that names share, and what they are when one alone has them.
 const HEADS: [(&str, &str); 34] = [
@@ -82,8 +81,7 @@ pub(super) fn shared(text: &Text<'_>, lexicon: &Lexicon) -> Vec<Short> {
         for member in &members {
             let before = meant.len();
             for (first, name) in names(text, member, last, &[*singular, *plural]) {
-                let pieces: Vec<Piece> = name.into_iter().map(Piece::Whole).collect();
-                meant.extend(lexicon.exact(&pieces).iter().map(|meaning| (first, *meaning)));
+                meant.extend(lexicon.exact(&name).map(|meaning| (first, meaning)));
             }
             read += usize::from(meant.len() > before);
         }
@@ -135,26 +133,22 @@ fn members(text: &Text<'_>, head: usize) -> Vec<Range<usize>> {
 
 /// What a member may be short for, and the token at which it then begins: with the head alone, and
 /// in the place of the last member's first word (`East and South China Seas`).
-fn names(
-    text: &Text<'_>,
+fn names<'t>(
+    text: &'t Text<'_>,
     member: &Range<usize>,
     last: &Range<usize>,
-    heads: &[&str],
-) -> Vec<(usize, Vec<String>)> {
-    let words = |tokens: &[Token]| -> Vec<String> {
-        tokens.iter().map(|token| token.of(text.folded.as_str()).to_owned()).collect()
-    };
-    let rest = words(&text.tokens[last.start + 1..last.end]);
+    heads: &[&'t str],
+) -> Vec<(usize, Vec<&'t str>)> {
+    let words = |tokens: Range<usize>| text.tokens[tokens].iter().map(|it| it.of(text.folded.as_str()));
+    let rest = last.start + 1..last.end;
     let mut found = Vec::new();
     // `in the Black and Caspian Seas`: a member may begin later than it seems.
     for first in member.clone() {
-        let own = words(&text.tokens[first..member.end]);
         for head in heads {
-            let head = std::slice::from_ref(head).iter().map(ToString::to_string);
-            found.push((first, own.iter().cloned().chain(head.clone()).collect::<Vec<_>>()));
+            let own = words(first..member.end);
+            found.push((first, own.clone().chain([*head]).collect()));
             if member != last && !rest.is_empty() {
-                let name = own.iter().chain(&rest).cloned().chain(head);
-                found.push((first, name.collect()));
+                found.push((first, own.chain(words(rest.clone())).chain([*head]).collect()));
             }
         }
     }

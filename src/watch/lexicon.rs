@@ -266,13 +266,14 @@ impl Lexicon {
     }
 
     /// What a path of whole tokens stands for.
-    pub(super) fn exact(&self, pieces: &[Piece]) -> &[Meaning] {
-        let mut path = self.root;
-        for piece in pieces {
-            let Piece::Whole(text) = piece else { return &[] };
-            path = step(path, hash(text), WHOLE);
-        }
-        self.nodes.get(&path).map_or(&[][..], |node| node.meanings.as_slice())
+    pub(super) fn exact(&self, words: &[&str]) -> impl Iterator<Item = Meaning> {
+        let path = words.iter().fold(self.root, |path, word| step(path, hash(word.as_bytes()), WHOLE));
+        let node = self.nodes.get(&path);
+        node.into_iter().flat_map(|node| self.meanings(node))
+    }
+
+    fn meanings(&self, node: &Node) -> impl Iterator<Item = Meaning> {
+        node.meaning.into_iter().chain(chain(&self.more, node.more))
     }
 
     /// Finds every pattern at every place of a folded text with these tokens.
@@ -428,8 +429,7 @@ impl Scan<'_> {
     ) {
         let Some(node) = self.lexicon.nodes.get(&path) else { return };
         let (first_token, start) = first;
-        let meanings = node.meaning.into_iter().chain(chain(&self.lexicon.more, node.more));
-        found.extend(meanings.map(|meaning| Hit {
+        found.extend(self.lexicon.meanings(node).map(|meaning| Hit {
             meaning,
             range: start..end,
             tokens: (first_token, index),

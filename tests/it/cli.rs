@@ -213,7 +213,10 @@ async fn every_command_has_its_help() {
             "deliveries list",
             "deliveries replay",
             "demo",
+            "explain",
+            "places",
             "run",
+            "topics",
         ]
     );
     let version = wirewatch(&["--version"]).await;

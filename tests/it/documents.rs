@@ -88,8 +88,11 @@ enum Trial {
 }
 
 /// Every command that documents may hold; a new one is added here with its trial.
-const COMMANDS: [(&str, Trial); 9] = [
+const COMMANDS: [(&str, Trial); 12] = [
     ("check", Trial::Run),
+    ("explain", Trial::Run),
+    ("places", Trial::Run),
+    ("topics", Trial::Run),
     ("--version", Trial::Run),
     ("--help", Trial::Run),
     ("run", Trial::Understood),
@@ -112,11 +115,22 @@ fn commands(text: &str) -> Vec<Vec<String>> {
             .iter()
             .find_map(|prompt| line.trim_start().strip_prefix(prompt));
         if let (Some(command), true) = (command, in_console) {
-            let words = command.split(" #").next().unwrap_or_default().split_whitespace();
-            found.push(words.map(str::to_owned).collect());
+            found.push(words(command.split(" #").next().unwrap_or_default()));
         }
     }
     found
+}
+
+/// The words of a command as a shell takes them; what stands in `"` is one.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, piece) in command.split('"').enumerate() {
+        match index % 2 {
+            0 => words.extend(piece.split_whitespace().map(str::to_owned)),
+            _ => words.push(piece.to_owned()),
+        }
+    }
+    words
 }
 
 #[test]
@@ -124,6 +138,7 @@ fn commands_are_found_in_consoles_only() {
     let text = "# A\n$ wirewatch no\n```console\n$ wirewatch check   # all of it\nfine\n$ ls\n\
                 $ cargo run --release -- alerts list --json\n```\n```sh\n$ wirewatch no\n```\n";
     assert_eq!(commands(text), [vec!["check"], vec!["alerts", "list", "--json"]]);
+    assert_eq!(words("explain \"a b\" --json"), ["explain", "a b", "--json"]);
 }
 
 #[tokio::test]

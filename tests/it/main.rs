@@ -7,6 +7,7 @@ mod crash;
 mod daemon;
 mod demo;
 mod documents;
+mod explain;
 mod kill;
 mod process;
 mod quality;

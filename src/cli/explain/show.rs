@@ -167,8 +167,12 @@ fn watches(verdicts: &[Verdict], which: Watches) -> String {
 fn verdict(verdict: &Verdict) -> String {
     let mark = if verdict.matches { '✓' } else { '–' };
     let Verdict { score, threshold, .. } = verdict;
-    let mut text =
-        format!("{mark} {}  score {score:.1}, needs {threshold:.1}\n", plain(&verdict.name));
+    let mut text = format!(
+        "{mark} {}  score {}, needs {}\n",
+        plain(&verdict.name),
+        rounded(*score),
+        rounded(*threshold)
+    );
     let rows = |sign: &'static str, evidence: &[Evidence]| {
         evidence.iter().map(|it| piece(sign, it)).collect::<Vec<_>>()
     };
@@ -183,6 +187,11 @@ fn verdict(verdict: &Verdict) -> String {
     text
 }
 
+/// Sums of weights are not exact.
+fn rounded(weight: f64) -> f64 {
+    (weight * 1_000.0).round() / 1_000.0
+}
+
 fn piece(sign: &str, evidence: &Evidence) -> Vec<String> {
     let Evidence { kind, name, field, text, start, end, weight, snippet, .. } = evidence;
     let kind = match kind {
@@ -191,7 +200,7 @@ fn piece(sign: &str, evidence: &Evidence) -> Vec<String> {
         EvidenceKind::Topic => "topic",
         EvidenceKind::Term => "term",
     };
-    let weight = if sign.is_empty() { format!("{weight:+.1}") } else { sign.to_owned() };
+    let weight = if sign.is_empty() { format!("{:+}", rounded(*weight)) } else { sign.to_owned() };
     let what = vec![weight, kind.to_owned(), name.clone()];
     [what, seen(*field, text, *start..*end, snippet)].concat()
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,12 +54,13 @@ impl Process {
     }
 
     /// Starts `wirewatch` with `arguments` and `input` on its standard input.
-    pub(crate) fn fed(arguments: &[&str], input: String) -> Self {
+    pub(crate) fn fed(arguments: &[&str], input: impl Into<Vec<u8>>) -> Self {
         let mut process = Self::spawn(Command::new(BINARY).args(arguments), Stdio::piped());
         let mut stdin = process.child.stdin.take().expect("piped");
         // In a thread of its own: the process may want its answers read before it reads on. The
         // write fails only where it has ended already, and how it ended is for the test to see.
-        std::thread::spawn(move || stdin.write_all(input.as_bytes()));
+        let input = input.into();
+        std::thread::spawn(move || stdin.write_all(&input));
         process
     }
 
@@ -66,6 +68,13 @@ impl Process {
     pub(crate) fn start_under(program: &[&str], arguments: &[&OsStr]) -> Self {
         let command = [OsStr::new(BINARY)].into_iter().chain(arguments.iter().copied());
         Self::spawn(Command::new(program[0]).args(&program[1..]).args(command), Stdio::null())
+    }
+
+    /// Starts `wirewatch` with `arguments` in `folder`, as one who has no configuration would.
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", "cd \"$0\" && exec \"$@\""]).arg(folder).arg(BINARY).args(arguments);
+        Self::spawn(&mut command, Stdio::null())
     }
 
     fn spawn(command: &mut Command, stdin: Stdio) -> Self {
