@@ -48,6 +48,14 @@ fn configured() -> Folder {
     Folder::with(&(feed + &desk + folder::WATCH + WATCHES))
 }
 
+/// Two feeds, and a watch on the one that is not at `url`.
+fn configured_with(url: &str) -> Folder {
+    let feeds = folder::feed("wire", url) + &folder::feed("other", "https://other.example/feed");
+    let desk = folder::webhook("desk", "https://desk.example/hook", "");
+    let watch = "[[watch]]\nname = \"Others\"\ncountries = [\"Mali\"]\nfeeds = [\"other\"]\n";
+    Folder::with(&(feeds + &desk + watch + WATCHES))
+}
+
 /// What `wirewatch` says on standard output, when all is well.
 async fn told(folder: &Folder, arguments: &[&str]) -> String {
     good(Process::run(folder, arguments).await)
@@ -161,6 +169,11 @@ async fn an_address_is_fetched_as_a_feed_would_be() {
     assert!(shown.contains("title     Fog in Mali\n") && shown.contains("✓ Sahel"), "{shown}");
     assert_eq!(server.asked("wire").len(), 1);
 
+    let own = configured_with(&server.url("wire"));
+    let shown = told(&own, &["explain", &server.url("wire")]).await;
+    assert!(shown.contains("feed      wire\n") && shown.contains("✓ Sahel"), "{shown}");
+    assert!(shown.contains("missing  one of its feeds (it is `wire`)"), "{shown}");
+
     server.set_mood("wire", Mood::Status(404, "x-none", "1".into()));
     let url = server.url("wire");
     assert_eq!(
@@ -208,7 +221,7 @@ async fn json_has_all_of_it() {
     };
     assert_eq!(
         keys(report),
-        ["title", "url", "language", "language_is_guess", "places", "topics", "watches"]
+        ["feed", "title", "url", "language", "language_is_guess", "places", "topics", "watches"]
     );
     assert_eq!(
         report["places"][0],
@@ -222,7 +235,7 @@ async fn json_has_all_of_it() {
     let ids: Vec<&str> = watches.iter().filter_map(|it| it["id"].as_str()).collect();
     assert_eq!(
         ids,
-        ["east-china-sea", "tokyo-and-beijing", "drones-over-japan", "sahel", "volcanoes"]
+        ["tokyo-and-beijing", "east-china-sea", "drones-over-japan", "sahel", "volcanoes"]
     );
     assert_eq!(
         keys(&watches[0]),

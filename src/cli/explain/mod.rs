@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use super::{Failure, say, say_json};
 use crate::app::Rules;
 use crate::config::Config;
-use crate::feed::{Item, Polling};
+use crate::feed::{self, Feed, FeedId, Item, Polling};
 use crate::watch::Matcher;
 
 use report::Report;
@@ -56,6 +56,7 @@ fn language(text: &str) -> Result<String, String> {
 /// What texts are held against.
 struct Known {
     matcher: Matcher,
+    feeds: Vec<Feed>,
     polling: Polling,
     is_configured: bool,
 }
@@ -73,13 +74,18 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
         lines.await.context("reading stopped")??;
         return Ok(());
     }
-    let said = Said { title: args.title.as_deref(), language: args.language.as_deref() };
+    // What comes from a feed of the configuration is judged as such.
+    let is_meant = |feed: &&Feed| args.source.as_deref() == Some(feed.url.as_str());
+    let feed = known.feeds.iter().find(is_meant);
+    let language = args.language.as_deref().or(feed.and_then(|feed| feed.language.as_deref()));
+    let said = Said { title: args.title.as_deref(), language };
     let items = match &args.source {
         Some(source) => source::items(source, &said, &known.polling).await?,
         None => vec![source::text_item(String::new(), &said)],
     };
-    let is_configured = known.is_configured;
-    let reports = tokio::task::spawn_blocking(move || reports(&known.matcher, items));
+    let (is_configured, feed) = (known.is_configured, feed.map(|feed| feed.id.clone()));
+    let reports =
+        tokio::task::spawn_blocking(move || reports(&known.matcher, feed.as_ref(), items));
     let reports = reports.await.context("matching stopped")?;
     if args.json {
         return say_json(&reports);
@@ -92,8 +98,8 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
     say(&text(&reports, which))
 }
 
-fn reports(matcher: &Matcher, items: Vec<Item>) -> Vec<Report> {
-    items.into_iter().map(|item| Report::of(matcher, item)).collect()
+fn reports(matcher: &Matcher, feed: Option<&FeedId>, items: Vec<Item>) -> Vec<Report> {
+    items.into_iter().map(|item| Report::of(matcher, feed, item)).collect()
 }
 
 /// The reports one after the other, counted where there are several.
@@ -113,13 +119,16 @@ fn text(reports: &[Report], which: Watches) -> String {
 async fn known(path: Option<&Path>) -> Result<Known, Failure> {
     if path.is_none() && !Config::exists() {
         let matcher = Matcher::without_watches();
-        return Ok(Known { matcher, polling: Polling::default(), is_configured: false });
+        let polling = Polling::default();
+        return Ok(Known { matcher, feeds: Vec::new(), polling, is_configured: false });
     }
     let config = Config::load(path)?;
     let polling = config.polling.value.clone();
+    // What is wrong with them is told with all else that is.
+    let feeds = feed::compile(&config.feeds, &polling).unwrap_or_default();
     let rules = tokio::task::spawn_blocking(move || Rules::compile(&config)).await;
     let rules = rules.context("compiling stopped")?.map_err(Failure::Config)?;
-    Ok(Known { matcher: rules.into_matcher(), polling, is_configured: true })
+    Ok(Known { matcher: rules.into_matcher(), feeds, polling, is_configured: true })
 }
 
 #[cfg(test)]

@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use crate::feed::Item;
+use crate::feed::{FeedId, Item};
 use crate::watch::{Evidence, Judgement, Matcher, PlaceMention, TopicMention};
 
 /// What is made of one item.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    /// The feed of the configuration that it comes from.
+    pub(super) feed: Option<FeedId>,
     pub(super) title: String,
     pub(super) url: Option<String>,
     /// BCP 47; `null` where the text is too short to tell.
@@ -39,14 +41,15 @@ pub(super) struct Verdict {
 }
 
 impl Report {
-    /// Finds everything in an item.
-    pub(super) fn of(matcher: &Matcher, item: Item) -> Self {
-        let (findings, judgements) = matcher.judge(None, &item);
+    /// Finds everything in an item; without a feed, watches on certain feeds are tried too.
+    pub(super) fn of(matcher: &Matcher, feed: Option<&FeedId>, item: Item) -> Self {
+        let (findings, judgements) = matcher.judge(feed, &item);
         let mut watches: Vec<Verdict> =
             judgements.into_iter().map(|judgement| verdict(matcher, judgement)).collect();
         // Stable: of equals the order of the files.
         watches.sort_by(nearer);
         Self {
+            feed: feed.cloned(),
             places: matcher.mentioned(&item),
             topics: matcher.topics_of(&item),
             language_is_guess: item.language.is_none() && findings.language.is_some(),

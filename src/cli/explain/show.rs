@@ -33,6 +33,9 @@ pub(super) fn text(report: &Report, which: Watches) -> String {
     if let Some(url) = &report.url {
         text += &label("url", url);
     }
+    if let Some(feed) = &report.feed {
+        text += &label("feed", &feed.0);
+    }
     text += &label("language", &language(report));
     text += &places(&report.places);
     text += &topics(&report.topics);
