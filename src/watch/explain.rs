@@ -27,8 +27,6 @@ pub(crate) struct PlaceMention {
     pub(crate) via: Via,
     #[serde(flatten)]
     pub(crate) at: Spot,
-    /// What else the words may mean, and why it was not taken.
-    pub(crate) lost: Vec<String>,
 }
 
 /// A topic that an item has a term of.
@@ -81,7 +79,7 @@ impl Matcher {
                     (EvidenceKind::Region, region.id.to_string(), region.name.clone())
                 }
             };
-            Some(PlaceMention { kind, id, name, via, at: spot(&found, mention), lost: Vec::new() })
+            Some(PlaceMention { kind, id, name, via, at: spot(&found, mention) })
         });
         places.collect()
     }

@@ -221,13 +221,23 @@ async fn json_has_all_of_it() {
     };
     assert_eq!(
         keys(report),
-        ["feed", "title", "url", "language", "language_is_guess", "places", "topics", "watches"]
+        [
+            "feed",
+            "title",
+            "url",
+            "language",
+            "language_is_guess",
+            "places",
+            "lost",
+            "topics",
+            "watches"
+        ]
     );
     assert_eq!(
         report["places"][0],
         json!({
             "kind": "country", "id": "CN", "name": "China", "via": "metonym", "field": "title",
-            "text": "Beijing", "start": 0, "end": 7, "snippet": HEADLINE, "lost": [],
+            "text": "Beijing", "start": 0, "end": 7, "snippet": HEADLINE,
         })
     );
     assert_eq!(report["topics"][0]["text"], "naval exercise");

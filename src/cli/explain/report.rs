@@ -20,6 +20,8 @@ pub(super) struct Report {
     pub(super) language_is_guess: bool,
     /// In the order in which one reads.
     pub(super) places: Vec<PlaceMention>,
+    /// Readings of names that something else was meant by, with what spoke against them.
+    pub(super) lost: Vec<String>,
     pub(super) topics: Vec<TopicMention>,
     /// Those that match, then near misses, then the others.
     pub(super) watches: Vec<Verdict>,
@@ -51,6 +53,7 @@ impl Report {
         Self {
             feed: feed.cloned(),
             places: matcher.mentioned(&item),
+            lost: Vec::new(),
             topics: matcher.topics_of(&item),
             language_is_guess: item.language.is_none() && findings.language.is_some(),
             language: findings.language,

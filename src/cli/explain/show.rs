@@ -38,6 +38,9 @@ pub(super) fn text(report: &Report, which: Watches) -> String {
     }
     text += &label("language", &language(report));
     text += &places(&report.places);
+    for reading in &report.lost {
+        text += &format!("  not {}\n", plain(reading));
+    }
     text += &topics(&report.topics);
     text + "\n" + &watches(&report.watches, which)
 }
@@ -104,11 +107,7 @@ fn places(mentions: &[PlaceMention]) -> String {
             Via::Metonym => "capital",
             Via::Part => "part",
         };
-        let not = match it.lost.as_slice() {
-            [] => String::new(),
-            lost => format!(" (not {})", lost.join(", ")),
-        };
-        let what = vec![it.id.clone(), format!("{}{not}", it.name), via.to_owned()];
+        let what = vec![it.id.clone(), it.name.clone(), via.to_owned()];
         [what, seen(it.at.field, &it.at.text, it.at.start..it.at.end, &it.at.snippet)].concat()
     };
     block("places", mentions.iter().map(row).collect())
