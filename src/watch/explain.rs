@@ -95,42 +95,6 @@ impl Matcher {
     }
 }
 
-/// STAND-IN until scan.rs has it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Judgement {
-    pub(crate) watch: usize,
-    pub(crate) holds: bool,
-    pub(crate) score: f64,
-    pub(crate) threshold: f64,
-    pub(crate) evidence: Vec<super::Evidence>,
-    pub(crate) excluded_by: Vec<super::Evidence>,
-    pub(crate) missing: Vec<String>,
-}
-
-impl Matcher {
-    pub(crate) fn judge(
-        &self,
-        feed: Option<&crate::feed::FeedId>,
-        item: &Item,
-    ) -> (super::Findings, Vec<Judgement>) {
-        let findings = self.scan(feed, item);
-        let judge = |watch| {
-            let found = findings.matches.iter().find(|it| it.watch == watch);
-            Judgement {
-                watch,
-                holds: found.is_some(),
-                score: found.map_or(0.0, |it| it.score),
-                threshold: 1.0,
-                evidence: found.map(|it| it.evidence.clone()).unwrap_or_default(),
-                excluded_by: Vec::new(),
-                missing: Vec::new(),
-            }
-        };
-        let judgements = (0..self.watches.len()).map(judge).collect();
-        (findings, judgements)
-    }
-}
-
 fn spot(found: &Found<'_>, mention: &Mention) -> Spot {
     let text = found.text(mention.field);
     Spot {

@@ -33,7 +33,8 @@ use crate::setting::Severity;
 
 pub(crate) use compile::{Sources, compile};
 pub(crate) use config::{Config, RegionConfig, TopicConfig};
-pub(crate) use explain::{Judgement, PlaceMention, TopicMention, builtin_topics, written_topic};
+pub(crate) use explain::{PlaceMention, TopicMention, builtin_topics, written_topic};
+pub(crate) use scan::Judgement;
 
 use config::MatchMode;
 use lexicon::Lexicon;

@@ -11,7 +11,6 @@ use crate::gazetteer::{Place, Via};
 
 /// How one watch judges an item.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "shown by `explain` next"))]
 pub(crate) struct Judgement {
     /// Index into [`Matcher::watches`].
     pub(crate) watch: usize,

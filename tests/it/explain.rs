@@ -98,7 +98,7 @@ async fn an_exclusion_is_told() {
 async fn with_all_the_watches_that_nothing_was_found_for_are_told_too() {
     let folder = configured();
     assert_eq!(
-        told(&folder, &["explain", "Rain in the hills", "--language", "en", "--all"]).await,
+        told(&folder, &["explain", "Rain fell in the hills", "--language", "en", "--all"]).await,
         "\
 "
     );
@@ -256,7 +256,9 @@ async fn json_has_all_of_it() {
 #[tokio::test]
 async fn without_a_configuration_places_and_topics_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let told = Process::start_in(folder.path(), &["explain", "Quake in Japan"]).ends().await;
+    let told = Process::start_in(folder.path(), &["explain", "Quake felt over the whole of Japan"])
+        .ends()
+        .await;
     assert_eq!(
         good(told),
         "\

@@ -175,13 +175,12 @@ fn verdict(verdict: &Verdict) -> String {
         rounded(*score),
         rounded(*threshold)
     );
-    let rows = |sign: &'static str, evidence: &[Evidence]| {
-        evidence.iter().map(|it| piece(sign, it)).collect::<Vec<_>>()
-    };
-    let mut found = rows("", &verdict.evidence);
-    found.extend(rows("excluded by", &verdict.excluded_by));
-    if !found.is_empty() {
-        text += &indented(&found, 4);
+    if !verdict.evidence.is_empty() {
+        text += &indented(&verdict.evidence.iter().map(piece).collect::<Vec<_>>(), 4);
+    }
+    for Evidence { field, text: words, start, end, snippet, .. } in &verdict.excluded_by {
+        let seen = seen(*field, words, *start..*end, snippet).join("  ");
+        text += &format!("    excluded by  {}\n", plain(seen.trim_end()));
     }
     if !verdict.missing.is_empty() {
         text += &format!("    missing  {}\n", plain(&verdict.missing.join("; ")));
@@ -189,12 +188,12 @@ fn verdict(verdict: &Verdict) -> String {
     text
 }
 
-/// Sums of weights are not exact.
+/// Sums of weights are not exact, and a sum of nothing is `-0`.
 fn rounded(weight: f64) -> f64 {
-    (weight * 1_000.0).round() / 1_000.0
+    (weight * 1_000.0).round() / 1_000.0 + 0.0
 }
 
-fn piece(sign: &str, evidence: &Evidence) -> Vec<String> {
+fn piece(evidence: &Evidence) -> Vec<String> {
     let Evidence { kind, name, field, text, start, end, weight, snippet, .. } = evidence;
     let kind = match kind {
         EvidenceKind::Region => "region",
@@ -202,7 +201,6 @@ fn piece(sign: &str, evidence: &Evidence) -> Vec<String> {
         EvidenceKind::Topic => "topic",
         EvidenceKind::Term => "term",
     };
-    let weight = if sign.is_empty() { format!("{:+}", rounded(*weight)) } else { sign.to_owned() };
-    let what = vec![weight, kind.to_owned(), name.clone()];
+    let what = vec![rounded(*weight).to_string(), kind.to_owned(), name.clone()];
     [what, seen(*field, text, *start..*end, snippet)].concat()
 }
