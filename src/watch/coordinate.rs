@@ -139,7 +139,8 @@ fn names<'t>(
     last: &Range<usize>,
     heads: &[&'t str],
 ) -> Vec<(usize, Vec<&'t str>)> {
-    let words = |tokens: Range<usize>| text.tokens[tokens].iter().map(|it| it.of(text.folded.as_str()));
+    let words =
+        |tokens: Range<usize>| text.tokens[tokens].iter().map(|it| it.of(text.folded.as_str()));
     let rest = last.start + 1..last.end;
     let mut found = Vec::new();
     // `in the Black and Caspian Seas`: a member may begin later than it seems.
@@ -158,7 +159,6 @@ fn names<'t>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::feed::Item;
     use crate::watch::Matcher;
 

@@ -169,8 +169,10 @@ impl Lexicon {
     pub(super) fn new(endings: Vec<Vec<String>>) -> Self {
         let words = endings.len().div_ceil(64);
         let mut by_ending: HashMap<String, Box<[u64]>> = HashMap::new();
-        for (list, ending) in
-            endings.into_iter().enumerate().flat_map(|(list, it)| it.into_iter().map(move |it| (list, it)))
+        for (list, ending) in endings
+            .into_iter()
+            .enumerate()
+            .flat_map(|(list, it)| it.into_iter().map(move |it| (list, it)))
         {
             let lists = by_ending.entry(ending).or_insert_with(|| vec![0; words].into());
             lists[list / 64] |= 1 << (list % 64);
@@ -267,7 +269,8 @@ impl Lexicon {
 
     /// What a path of whole tokens stands for.
     pub(super) fn exact(&self, words: &[&str]) -> impl Iterator<Item = Meaning> {
-        let path = words.iter().fold(self.root, |path, word| step(path, hash(word.as_bytes()), WHOLE));
+        let path =
+            words.iter().fold(self.root, |path, word| step(path, hash(word.as_bytes()), WHOLE));
         let node = self.nodes.get(&path);
         node.into_iter().flat_map(|node| self.meanings(node))
     }
@@ -491,8 +494,7 @@ fn hash(text: &[u8]) -> u64 {
 
 /// The path that goes on from `path` with a token.
 fn step(path: u64, token: u64, kind: u64) -> u64 {
-    let mixed =
-        (path.rotate_left(23) ^ token).wrapping_add(kind).wrapping_mul(PRIME);
+    let mixed = (path.rotate_left(23) ^ token).wrapping_add(kind).wrapping_mul(PRIME);
     mixed ^ (mixed >> 32)
 }
 

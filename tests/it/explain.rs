@@ -80,6 +80,27 @@ async fn a_text_is_told_with_places_topics_and_each_watch() {
     assert_eq!(
         told(&folder, &["explain", STORY, "--title", HEADLINE]).await,
         "\
+title     Beijing warns Japan
+language  en (told from the text)
+places
+  CN               China                   capital  “Beijing”         title 0–7
+  JP               Japan                   name     “Japan” ×3        title 14–19
+  senkaku-islands  Senkaku/Diaoyu Islands  name     “Diaoyu Islands”  body 15–29   Ships near the Diaoyu Islands, seen from Osaka,…
+  JP               Japan                   part     “Osaka”           body 41–46   …Islands, seen from Osaka, began a naval…
+topics
+  military-exercise  “naval exercise”  body 56–70  …from Osaka, began a naval exercise. Japan protested,…
+
+✓ Tokyo and Beijing  score 3.375, needs 1
+    1.5  country  China  “Beijing”  title 0–7
+    1.5  country  Japan  “Japan”    title 14–19
+    1    country  Japan  “Japan”    body 72–77   …a naval exercise. Japan protested, and…
+✓ East China Sea  score 1, needs 1
+    1  region  East China Sea  “Diaoyu Islands”  body 15–29  Ships near the Diaoyu Islands, seen from Osaka,…
+– Drones over Japan  score 1.875, needs 1
+    1.5  country  Japan  “Japan”  title 14–19
+    1    country  Japan  “Japan”  body 72–77   …a naval exercise. Japan protested, and…
+    missing  a hit in `terms`
+– 2 other watches: nothing was found for them
 "
     );
 }
@@ -90,6 +111,19 @@ async fn an_exclusion_is_told() {
     assert_eq!(
         told(&folder, &["explain", "--title", "Japan wins at the World Cup"]).await,
         "\
+title     Japan wins at the World Cup
+language  en (told from the text)
+places
+  JP  Japan  name  “Japan”  title 0–5
+topics    none
+
+– Drones over Japan  score 1.5, needs 1
+    1.5  country  Japan  “Japan”  title 0–5
+    missing  a hit in `terms`
+– Tokyo and Beijing  score 1.5, needs 1
+    1.5  country  Japan  “Japan”  title 0–5
+    excluded by  “World Cup”  title 18–27
+– 3 other watches: nothing was found for them
 "
     );
 }
@@ -100,6 +134,20 @@ async fn with_all_the_watches_that_nothing_was_found_for_are_told_too() {
     assert_eq!(
         told(&folder, &["explain", "Rain fell in the hills", "--language", "en", "--all"]).await,
         "\
+language  en
+places    none
+topics    none
+
+– East China Sea  score 0, needs 1
+    missing  a hit in `regions`
+– Sahel  score 0, needs 1
+    missing  a hit in `countries`
+– Tokyo and Beijing  score 0, needs 1
+    missing  a hit in `countries`
+– Volcanoes  score 0, needs 1
+    missing  a hit in `topics`
+– Drones over Japan  score 0, needs 1
+    missing  a hit in `countries`; a hit in `terms`
 "
     );
 }
@@ -120,6 +168,28 @@ async fn a_feed_is_told_item_by_item() {
     assert_eq!(
         told(&folder, &["explain", file]).await,
         "\
+── item 1 of 2
+title     Fog at sea
+url       https://wire.example/1
+language  en
+places    none
+topics    none
+
+– 5 watches: nothing was found for them
+
+── item 2 of 2
+title     Talks
+language  en
+places
+  JP  Japan  name  “Japan”  summary 0–5  Japan waits
+topics    none
+
+✓ Tokyo and Beijing  score 1, needs 1
+    1  country  Japan  “Japan”  summary 0–5  Japan waits
+– Drones over Japan  score 1, needs 1
+    1  country  Japan  “Japan”  summary 0–5  Japan waits
+    missing  a hit in `terms`
+– 3 other watches: nothing was found for them
 "
     );
     assert_eq!(
@@ -137,21 +207,42 @@ async fn a_feed_is_told_item_by_item() {
 const PAGE: &str = "<!DOCTYPE html><html lang=en><head><title>Mali &amp; Niger</title>\
                     <style>p { color: japan }</style></head><body><p>A <b>dro</b>ne</p></body>";
 const PAGE_TOLD: &str = "\
+title     Mali & Niger
+language  en
+places
+  ML  Mali   name  “Mali”   title 0–4
+  NE  Niger  name  “Niger”  title 7–12
+topics    none
+
+✓ Sahel  score 1.5, needs 1
+    1.5  country  Mali  “Mali”  title 0–4
+– Drones over Japan  score 1, needs 1
+    1  term  drone*  “drone”  body 2–7  A drone
+    missing  a hit in `countries`
+– 3 other watches: nothing was found for them
 ";
 
 #[tokio::test]
 async fn a_page_a_text_file_and_standard_input_are_read() {
     let folder = configured();
     folder.write("page.html", PAGE);
-    folder.write("story.txt", "\nThe lava lake grows\n");
+    folder.write("story.txt", "\nThe lava lake is growing\n");
     folder.write("empty.txt", "\n");
     let path = |name: &str| folder.path(name).to_str().expect("ASCII").to_owned();
     assert_eq!(told(&folder, &["explain", &path("page.html")]).await, PAGE_TOLD);
     let lava = "\
+language  en (told from the text)
+places    none
+topics
+  volcano  “lava lake”  body 4–13  The lava lake is growing
+
+✓ Volcanoes  score 1, needs 1
+    1  topic  volcano  “lava lake”  body 4–13  The lava lake is growing
+– 4 other watches: nothing was found for them
 ";
     assert_eq!(told(&folder, &["explain", &path("story.txt")]).await, lava);
     let main = path("wirewatch.toml");
-    let fed = Process::fed(&["explain", "-", "--config", &main], "The lava lake grows");
+    let fed = Process::fed(&["explain", "-", "--config", &main], "The lava lake is growing");
     assert_eq!(good(fed.ends().await), lava);
     assert_eq!(
         failure(&folder, &["explain", &path("empty.txt")]).await,
@@ -262,6 +353,12 @@ async fn without_a_configuration_places_and_topics_are_told() {
     assert_eq!(
         good(told),
         "\
+language  en (told from the text)
+places
+  JP  Japan  name  “Japan”  body 29–34  …over the whole of Japan
+topics    none
+
+no watch is configured: `--config FILE` names a configuration that has some
 "
     );
 }
@@ -304,6 +401,15 @@ async fn places_are_found_by_any_name() {
     assert_eq!(
         told(&folder, &["places", "ieodo"]).await,
         "\
+ieodo  Ieodo / Socotra Rock  (region)
+  part of    east-china-sea
+  countries  CN China, KR South Korea
+  names      en       Ieodo / Socotra Rock, Ieodo, Socotra Rock … 3 more
+             ja       離於島, 蘇岩礁
+             ko       이어도, 쑤옌자오, 파랑도
+             ru       Иодо, скала Сокотра
+             zh-Hans  苏岩礁, 离於岛
+             zh-Hant  蘇岩礁, 離於島
 "
     );
     assert_eq!(

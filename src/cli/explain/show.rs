@@ -123,12 +123,12 @@ fn topics(mentions: &[TopicMention]) -> String {
 
 /// The words, where they stand, and what is around them: a title stands above whole.
 fn seen(field: Field, words: &str, bytes: Range<usize>, snippet: &str) -> Vec<String> {
-    let (name, around) = match field {
-        Field::Title => ("title", String::new()),
-        Field::Summary => ("summary", narrowed(snippet, words)),
-        Field::Body => ("body", narrowed(snippet, words)),
+    let around = match field {
+        Field::Title => String::new(),
+        Field::Summary | Field::Body => narrowed(snippet, words),
     };
-    vec![format!("“{words}”"), format!("{name} {}–{}", bytes.start, bytes.end), around]
+    let place = format!("{} {}–{}", field.as_str(), bytes.start, bytes.end);
+    vec![format!("“{words}”"), place, around]
 }
 
 /// A snippet with few words around what was found, so that rows fit on a screen.
