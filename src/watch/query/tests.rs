@@ -218,6 +218,7 @@ fn a_wrong_nearness_is_told() {
     errs("a1 NEAR/3 b1 NEAR/5 c1", "NEAR/5", between, terms);
     errs("title:a1 NEAR/3 body:b1", "NEAR/3", "`NEAR/3` joins terms of one field", "");
     errs("\"joint\"~4", "\"joint\"~4", "`~4` needs two words or more", "");
+    errs("\"a b c\"~1", "\"a b c\"~1", "`~1` is too near for 3 words", "");
     errs("\"a & b\"~4", "\"a & b\"~4", "`&` has no letter or digit", "");
     let joins = "`NEAR/4` joins two terms that may have a `*`";
     errs("\"joint patrol*\"~4", "\"joint patrol*\"~4", "`patrol*` is no whole word", joins);
@@ -349,6 +350,10 @@ proptest! {
         let near = |left, right, _| met(left) && met(right);
         let reason = positive.iter().any(|atom| met(*atom));
         prop_assert!(reason || !query.holds(met, near));
+        let reasons = query.reasons(met, near);
+        prop_assert!(reasons.iter().all(|atom| positive.contains(atom) && met(*atom)));
+        prop_assert_eq!(query.holds(met, near), !reasons.is_empty());
+        prop_assert_eq!(query.holds(met, near), query.unmet(met, near).is_empty());
         // What cannot be evidence has no part in it but to prevent.
         let unwanted = |atom: usize| query.atoms[atom].kind.is_in_text() && !positive.contains(&atom);
         let fewer = |atom| met(atom) && !unwanted(atom);
