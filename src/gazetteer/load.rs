@@ -18,6 +18,7 @@ const CITIES: &str = include_str!("data/cities.tsv");
 const FIRST_LEVEL: &str = include_str!("data/first_level.tsv");
 const HAN_PAIRS: &str = include_str!("data/han_pairs.tsv");
 const REGIONS: &str = include_str!("data/regions.tsv");
+const REGION_NAMES: &str = include_str!("data/region_names.tsv");
 const SHADOWS: &str = include_str!("data/shadows.txt");
 const STEM_SHADOWS: &str = include_str!("data/stem_shadows.tsv");
 
@@ -105,6 +106,17 @@ impl World {
             });
             self.list(row["id"], Place::Region(self.regions.len() - 1));
             self.names_of_region(&row);
+        }
+        for row in rows(REGION_NAMES) {
+            let (language, place) = (row["language"], Place::Region(ids[row["id"]]));
+            let stems = marked(endings(), language, "noun");
+            for form in forms(row["names"]) {
+                let is_stem = form.split(' ').any(|word| word.ends_with('-'));
+                if !is_stem {
+                    self.list(form, place);
+                }
+                self.push_name(form, Some(place), Via::Name, Some(primary(language)), stems);
+            }
         }
     }
 
