@@ -156,8 +156,9 @@ impl World {
             country.map(Place::Country).or_else(|| region().map(Place::Region))
         };
         let (rules, switched) = Rules::read(place_of);
+        let everywhere = self.names.iter().filter(|name| name.language.is_none());
         let known: HashSet<(String, Place)> =
-            self.names.iter().filter_map(|name| Some((name.text.clone(), name.place?))).collect();
+            everywhere.filter_map(|name| Some((name.text.clone(), name.place?))).collect();
         for Switched { form, place, languages } in switched {
             if known.contains(&(form.to_owned(), place)) {
                 continue;
