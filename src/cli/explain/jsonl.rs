@@ -64,8 +64,8 @@ pub(super) fn documents(
             topics: findings.topics.iter().map(String::as_str).collect(),
             watches: watches.collect(),
         };
-        serde_json::to_writer(&mut to, &found).context("cannot write")?;
-        to.write_all(b"\n").context("cannot write")?;
+        let line = serde_json::to_string(&found).expect("findings are plain");
+        to.write_all(line.as_bytes()).and_then(|()| to.write_all(b"\n")).context("cannot write")?;
     }
     to.flush().context("cannot write")
 }

@@ -71,8 +71,11 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
                 BufWriter::new(io::stdout().lock()),
             )
         });
-        lines.await.context("reading stopped")??;
-        return Ok(());
+        return match lines.await.context("reading stopped")? {
+            // A reader that has seen enough (`head`) and left is no failure.
+            Err(error) if is_broken_pipe(&error) => Ok(()),
+            ended => Ok(ended?),
+        };
     }
     // What comes from a feed of the configuration is judged as such.
     let is_meant = |feed: &&Feed| args.source.as_deref() == Some(feed.url.as_str());
@@ -100,6 +103,10 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
 
 fn reports(matcher: &Matcher, feed: Option<&FeedId>, items: Vec<Item>) -> Vec<Report> {
     items.into_iter().map(|item| Report::of(matcher, feed, item)).collect()
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// The reports one after the other, counted where there are several.
