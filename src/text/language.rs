@@ -162,6 +162,7 @@ pub(crate) fn guess(text: &str) -> Option<Guess> {
     let mut other = None;
     for c in text.chars() {
         match c {
+            '\0'..='\u{7f}' => {}
             '\u{3041}'..='\u{30ff}' => return sure("ja"),
             '\u{ac00}'..='\u{d7a3}' => return sure("ko"),
             '\u{4e00}'..='\u{9fff}' => han = true,

@@ -174,7 +174,8 @@ fn script(c: char) -> Script {
 
 /// Whether a text is of Latin letters (it has at least one).
 pub(crate) fn is_latin(text: &str) -> bool {
-    text.chars().any(|c| c.is_alphabetic() && script(c) == Script::Latin)
+    let is_latin = |c: char| script(c) == Script::Latin && c.is_alphabetic();
+    text.chars().any(|c| if c.is_ascii() { c.is_ascii_alphabetic() } else { is_latin(c) })
 }
 
 /// Whether a character is of the Korean syllabary, where particles follow a word unparted.

@@ -7,6 +7,7 @@
 //! hit means is judged by others.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 use std::ops::Range;
 
@@ -48,9 +49,11 @@ pub(super) struct Lexicon {
     endings: HashMap<String, Box<[u64]>>,
     /// Bytes of the longest of them.
     ending_bytes_max: usize,
-    /// Which paths there may be: most words begin no pattern, and a bit says so without a look
-    /// into the large tables.
-    filter: Filter,
+    /// Which paths of one step there may be: most words begin no pattern, and a bit says so
+    /// without a look into the large tables.
+    firsts: Filter,
+    /// Which longer ones.
+    laters: Filter,
     /// How long the stems are that patterns begin with.
     starts: Starts,
     /// The path of nothing. Random, so that nobody can make texts that collide.
@@ -75,7 +78,8 @@ struct Node {
 #[derive(Debug)]
 struct Filter {
     bits: Vec<u64>,
-    paths: usize,
+    /// What it was made of, to make a wider one.
+    paths: Vec<u64>,
 }
 
 impl Filter {
@@ -84,7 +88,7 @@ impl Filter {
 
     fn new(paths_max: usize) -> Self {
         let words = (paths_max * Self::BITS_EACH / 64).next_power_of_two();
-        Self { bits: vec![0; words], paths: 0 }
+        Self { bits: vec![0; words], paths: Vec::new() }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
@@ -92,13 +96,20 @@ impl Filter {
         ((path >> 6) as usize & (self.bits.len() - 1), 1 << (path % 64))
     }
 
-    fn is_full(&self) -> bool {
-        self.paths * Self::BITS_EACH > self.bits.len() * 64
+    /// Adds a path that is not yet in it.
+    fn insert(&mut self, path: u64) {
+        self.paths.push(path);
+        if self.paths.len() * Self::BITS_EACH <= self.bits.len() * 64 {
+            return self.mark(path);
+        }
+        let paths = std::mem::take(&mut self.paths);
+        *self = Self::new(paths.len() * 2);
+        paths.iter().for_each(|path| self.mark(*path));
+        self.paths = paths;
     }
 
-    fn insert(&mut self, path: u64) {
+    fn mark(&mut self, path: u64) {
         let (word, bit) = self.place(path);
-        self.paths += usize::from(self.bits[word] & bit == 0);
         self.bits[word] |= bit;
     }
 
@@ -113,16 +124,16 @@ impl Filter {
 #[derive(Debug)]
 struct Starts {
     /// By the first bytes: a bit for each length, the highest for longer ones.
-    lengths: Vec<u64>,
+    lengths: Vec<u32>,
     /// Lengths of stems that have fewer bytes than tell them apart.
-    short: u64,
+    short: u32,
 }
 
 impl Starts {
     /// Bytes that tell stems apart.
     const BYTES: usize = 3;
     const PLACES: usize = 1 << 13;
-    const LONGEST: usize = 63;
+    const LONGEST: usize = 31;
 
     fn new() -> Self {
         Self { lengths: vec![0; Self::PLACES], short: 0 }
@@ -143,7 +154,7 @@ impl Starts {
     }
 
     /// The lengths that a stem of this word may have; a bit each.
-    fn of(&self, word: &str) -> u64 {
+    fn of(&self, word: &str) -> u32 {
         let start = word.as_bytes().first_chunk();
         self.short | start.map_or(0, |start| self.lengths[Self::place(*start)])
     }
@@ -185,7 +196,8 @@ impl Lexicon {
             more_tails: Vec::new(),
             ending_bytes_max: by_ending.keys().map(String::len).max().unwrap_or_default(),
             endings: by_ending,
-            filter: Filter::new(PATHS_MIN),
+            firsts: Filter::new(PATHS_MIN),
+            laters: Filter::new(PATHS_MIN),
             starts: Starts::new(),
             root,
             patterns: 0,
@@ -210,8 +222,9 @@ impl Lexicon {
             match piece {
                 Piece::Whole(text) => {
                     node.has_wholes = true;
-                    path = step(path, hash(text.as_bytes()), WHOLE);
-                    self.filter.insert(path);
+                    let whole = step(path, hash(text.as_bytes()), WHOLE);
+                    self.add_node(path, whole);
+                    path = whole;
                 }
                 Piece::Stem(text, tail) => {
                     node.has_stems = true;
@@ -219,17 +232,47 @@ impl Lexicon {
                         self.starts.insert(text);
                     }
                     let stem = step(path, hash(text.as_bytes()), STEM);
-                    self.filter.insert(stem);
-                    self.add_tail(stem, *tail);
+                    self.add_stem(path, stem, *tail);
                     path = with_tail(stem, *tail);
+                    self.nodes.entry(path).or_default();
                 }
             }
-            self.nodes.entry(path).or_default();
         }
         self.add_meaning(path, meaning);
-        if self.filter.is_full() {
-            self.widen();
+    }
+
+    fn add_node(&mut self, from: u64, path: u64) {
+        if let Entry::Vacant(place) = self.nodes.entry(path) {
+            place.insert(Node::default());
+            self.filter(from).insert(path);
         }
+    }
+
+    fn add_stem(&mut self, from: u64, stem: u64, tail: Tail) {
+        match self.stems.entry(stem) {
+            Entry::Vacant(place) => {
+                place.insert((tail, 0));
+                self.filter(from).insert(stem);
+            }
+            Entry::Occupied(mut place) => {
+                let (first, more) = place.get_mut();
+                if *first != tail
+                    && let Appended::First(at) = append(&mut self.more_tails, *more, tail)
+                {
+                    *more = at;
+                }
+            }
+        }
+    }
+
+    /// The filter of what goes on from a path.
+    fn filter(&mut self, from: u64) -> &mut Filter {
+        if from == self.root { &mut self.firsts } else { &mut self.laters }
+    }
+
+    fn may_go(&self, from: u64, path: u64) -> bool {
+        let filter = if from == self.root { &self.firsts } else { &self.laters };
+        filter.may_hold(path)
     }
 
     fn add_meaning(&mut self, path: u64, meaning: Meaning) {
@@ -244,22 +287,6 @@ impl Lexicon {
             },
         }
         self.patterns += 1;
-    }
-
-    fn add_tail(&mut self, stem: u64, tail: Tail) {
-        let (first, more) = self.stems.entry(stem).or_insert((tail, 0));
-        if *first != tail
-            && let Appended::First(at) = append(&mut self.more_tails, *more, tail)
-        {
-            *more = at;
-        }
-    }
-
-    /// Makes the filter anew, for twice as many paths.
-    fn widen(&mut self) {
-        self.filter = Filter::new(self.filter.paths * 4);
-        // A path that a tail leads to is not looked for, and does no harm.
-        self.nodes.keys().chain(self.stems.keys()).for_each(|path| self.filter.insert(*path));
     }
 
     /// Whether there are more patterns than one lexicon should have, and how many it should.
@@ -281,6 +308,9 @@ impl Lexicon {
 
     /// Finds every pattern at every place of a folded text with these tokens.
     pub(super) fn scan(&self, folded: &str, tokens: &[Token], found: &mut Vec<Hit>) {
+        if self.patterns == 0 {
+            return;
+        }
         let root = &self.nodes[&self.root];
         let scan = Scan { lexicon: self, folded, tokens };
         for (index, token) in tokens.iter().enumerate() {
@@ -366,15 +396,15 @@ impl Scan<'_> {
         if node.has_stems {
             // Which lengths there are is known of first words only.
             let lengths =
-                if path == self.lexicon.root { self.lexicon.starts.of(text) } else { u64::MAX };
+                if path == self.lexicon.root { self.lexicon.starts.of(text) } else { u32::MAX };
             if lengths != 0 {
                 self.walk_stems(path, lengths, index, from, first, found);
             }
         }
         if node.has_wholes {
-            let path = step(path, hash(text.as_bytes()), WHOLE);
-            if self.lexicon.filter.may_hold(path) {
-                self.arrive(path, index, token.end, first, found);
+            let whole = step(path, hash(text.as_bytes()), WHOLE);
+            if self.lexicon.may_go(path, whole) {
+                self.arrive(whole, index, token.end, first, found);
             }
         }
     }
@@ -383,7 +413,7 @@ impl Scan<'_> {
     fn walk_stems(
         &self,
         path: u64,
-        lengths: u64,
+        lengths: u32,
         index: usize,
         from: usize,
         first: (usize, usize),
@@ -397,7 +427,7 @@ impl Scan<'_> {
                 continue;
             }
             let stem = step(path, hash(&text.as_bytes()[..length]), STEM);
-            if !self.lexicon.filter.may_hold(stem) {
+            if !self.lexicon.may_go(path, stem) {
                 continue;
             }
             let Some((tail, more)) = self.lexicon.stems.get(&stem) else { continue };
@@ -432,11 +462,11 @@ impl Scan<'_> {
     ) {
         let Some(node) = self.lexicon.nodes.get(&path) else { return };
         let (first_token, start) = first;
-        found.extend(self.lexicon.meanings(node).map(|meaning| Hit {
-            meaning,
-            range: start..end,
-            tokens: (first_token, index),
-        }));
+        let hit = |meaning| Hit { meaning, range: start..end, tokens: (first_token, index) };
+        found.extend(node.meaning.map(hit));
+        if node.more != 0 {
+            found.extend(chain(&self.lexicon.more, node.more).map(hit));
+        }
         if (node.has_wholes || node.has_stems)
             && let Some(next) = self.tokens.get(index + 1)
         {

@@ -28,8 +28,8 @@ const WATCHES: [usize; 4] = [10, 100, 1_000, 10_000];
 /// More watches than this would be a loop of minutes.
 const REGEX_WATCHES_MAX: usize = 100;
 const ROUNDS: usize = 9;
-/// Passes over all items in one round: some tens of milliseconds.
-const PASSES: usize = 4;
+/// Passes over all items in one round: a hundred milliseconds or so.
+const PASSES: usize = 8;
 /// The argument that makes of this process one that only starts, and says what that takes.
 const START: &str = "--only-start";
 /// The argument that makes of it one that only matches, this many passes: for `perf`.
