@@ -20,7 +20,7 @@ impl Bench {
         let config = Config::load(Some(path)).map_err(|problem| problem.in_one_line())?;
         let rules = Rules::compile(&config);
         rules.map(|rules| Self(rules.into_matcher())).map_err(|problems| {
-            problems.iter().map(|it| it.in_one_line()).collect::<Vec<_>>().join("\n")
+            problems.iter().map(crate::problem::Problem::in_one_line).collect::<Vec<_>>().join("\n")
         })
     }
 

@@ -160,9 +160,8 @@ pub(crate) fn guess(text: &str) -> Option<Guess> {
     let sure = |language| Some(Guess { language, is_sure: true });
     let mut han = false;
     let mut other = None;
-    for c in text.chars() {
+    for c in text.chars().filter(|c| !c.is_ascii()) {
         match c {
-            '\0'..='\u{7f}' => {}
             '\u{3041}'..='\u{30ff}' => return sure("ja"),
             '\u{ac00}'..='\u{d7a3}' => return sure("ko"),
             '\u{4e00}'..='\u{9fff}' => han = true,
@@ -197,13 +196,13 @@ fn arabic(text: &str) -> &'static str {
 }
 
 fn by_trigrams(text: &str) -> Option<Guess> {
+    static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
+        Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect())
+    });
     // A text is short for trigrams, and long for their cost; its little words say more.
     if is_english(text) {
         return Some(Guess { language: "en", is_sure: true });
     }
-    static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
-        Detector::with_allowlist(LANGUAGES.iter().map(|(language, _)| *language).collect())
-    });
     let info = DETECTOR.detect(&text.to_lowercase())?;
     let (_, language) = LANGUAGES.iter().find(|(it, _)| *it == info.lang())?;
     let is_sure = *language == "en" || info.confidence() >= SURE;

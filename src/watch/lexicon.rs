@@ -83,7 +83,7 @@ struct Filter {
 }
 
 impl Filter {
-    /// Words of it for each path: nine of ten bits stay free.
+    /// Bits for each path: nine of ten stay free.
     const BITS_EACH: usize = 10;
 
     fn new(paths_max: usize) -> Self {
@@ -91,7 +91,6 @@ impl Filter {
         Self { bits: vec![0; words], paths: Vec::new() }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
     fn place(&self, path: u64) -> (usize, u64) {
         ((path >> 6) as usize & (self.bits.len() - 1), 1 << (path % 64))
     }
@@ -104,7 +103,9 @@ impl Filter {
         }
         let paths = std::mem::take(&mut self.paths);
         *self = Self::new(paths.len() * 2);
-        paths.iter().for_each(|path| self.mark(*path));
+        for path in &paths {
+            self.mark(*path);
+        }
         self.paths = paths;
     }
 
@@ -139,7 +140,6 @@ impl Starts {
         Self { lengths: vec![0; Self::PLACES], short: 0 }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the high bits of a small product")]
     fn place(start: [u8; Self::BYTES]) -> usize {
         let number = u32::from_le_bytes([start[0], start[1], start[2], 0]);
         (number.wrapping_mul(0x9e37_79b1) >> 19) as usize

@@ -52,7 +52,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     // The door for `tests/bench`.
-    ("bench", &["app::Rules", "config", "feed::Item", "gazetteer", "text::fold", "watch"]),
+    (
+        "bench",
+        &["app::Rules", "config", "feed::Item", "gazetteer", "problem", "text::fold", "watch"],
+    ),
     ("lib", &[]),
     ("main", &["cli"]),
 ];
