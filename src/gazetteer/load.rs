@@ -389,7 +389,7 @@ mod tests {
         for name in &world.names {
             assert_eq!(name.text.trim(), name.text);
             assert!(!name.text.contains(['|', ';', '#']), "{}", name.text);
-            assert!(world.patterns(name).iter().all(|pieces| !pieces.is_empty()), "{}", name.text);
+            assert!(name.patterns().iter().all(|pieces| !pieces.is_empty()), "{}", name.text);
         }
     }
 

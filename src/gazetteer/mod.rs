@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use reading::{COUNTS_FROM, Context};
+pub(crate) use reading::{COUNTS_FROM, Context, Reading, Surroundings};
 
 use crate::text::fold::fold;
 use crate::text::pattern::{self, Piece};
@@ -173,28 +173,6 @@ impl World {
         found
     }
 
-    /// The patterns of a name: one, or two where its nominative is not among its cases.
-    pub(crate) fn patterns(&self, name: &Name) -> Vec<Vec<Piece>> {
-        match name.stems {
-            Stems::None => vec![pattern::whole(&name.text)],
-            Stems::Marked { inner, last } => {
-                let (inner, last) = (pattern::Tail::Endings(inner), pattern::Tail::Endings(last));
-                vec![pattern::stems(&name.text, inner, last)]
-            }
-            Stems::Possessive(list) => {
-                let mut possessive = pattern::open(&name.text);
-                if let Some(Piece::Stem(_, tail)) = possessive.last_mut() {
-                    *tail = pattern::Tail::Endings(list);
-                }
-                vec![pattern::whole(&name.text), possessive]
-            }
-            Stems::Derived(language) => {
-                let derived = inflect::derived(&name.text, language);
-                std::iter::once(pattern::whole(&name.text)).chain(derived).collect()
-            }
-        }
-    }
-
     /// Adds an operator's region; where one of that name is known, its names and the regions
     /// that it is a part of are added to that one.
     pub(crate) fn add_region(
@@ -277,6 +255,28 @@ impl Casing {
 }
 
 impl Name {
+    /// Its patterns: one, or two where its nominative is not among its cases.
+    pub(crate) fn patterns(&self) -> Vec<Vec<Piece>> {
+        match self.stems {
+            Stems::None => vec![pattern::whole(&self.text)],
+            Stems::Marked { inner, last } => {
+                let (inner, last) = (pattern::Tail::Endings(inner), pattern::Tail::Endings(last));
+                vec![pattern::stems(&self.text, inner, last)]
+            }
+            Stems::Possessive(list) => {
+                let mut possessive = pattern::open(&self.text);
+                if let Some(Piece::Stem(_, tail)) = possessive.last_mut() {
+                    *tail = pattern::Tail::Endings(list);
+                }
+                vec![pattern::whole(&self.text), possessive]
+            }
+            Stems::Derived(language) => {
+                let derived = inflect::derived(&self.text, language);
+                std::iter::once(pattern::whole(&self.text)).chain(derived).collect()
+            }
+        }
+    }
+
     /// Whether the name, found as `written` in an item of `language` and a text of `casing`,
     /// counts.
     pub(crate) fn counts(

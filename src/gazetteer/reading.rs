@@ -56,7 +56,7 @@ type Phrase = Vec<String>;
 /// What readings are judged by.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
-    rules: Vec<Rule>,
+    rows: Vec<Rule>,
     /// Folded form to its rules.
     by_form: HashMap<String, Vec<usize>>,
     given_names: HashSet<String>,
@@ -75,6 +75,25 @@ pub(crate) struct Context<'c> {
     pub(crate) begins_at: &'c dyn Fn(usize) -> usize,
 }
 
+/// A name read as a place.
+pub(crate) struct Reading<'r> {
+    /// Folded.
+    pub(crate) form: &'r str,
+    pub(crate) place: Place,
+    /// Indexes of its first and last token.
+    pub(crate) tokens: (usize, usize),
+}
+
+/// What the rest of the item says to a reading.
+pub(crate) struct Surroundings<'i> {
+    /// Whether a cue stands in it.
+    pub(crate) holds: &'i dyn Fn(&[String]) -> bool,
+    /// Whether it has another name of the same country, one that is sure.
+    pub(crate) is_supported: &'i dyn Fn() -> bool,
+    /// Whether another country stands next to the name.
+    pub(crate) is_beside: &'i dyn Fn() -> bool,
+}
+
 impl Rules {
     /// Reads the rows; `place_of` finds a place by its code or id.
     pub(super) fn read(place_of: impl Fn(&str) -> Option<Place>) -> (Self, Vec<Switched>) {
@@ -88,7 +107,7 @@ impl Rules {
                 code => Some(place_of(code).unwrap_or_else(|| panic!("no place `{code}`"))),
             };
             let languages: Vec<&'static str> = row["languages"].split(',').map(str::trim).collect();
-            let index = rules.rules.len();
+            let index = rules.rows.len();
             for form in row["forms"].split('|').map(str::trim).filter(|form| !form.is_empty()) {
                 rules.by_form.entry(key(form)).or_default().push(index);
                 if let Some(place) = place {
@@ -96,7 +115,7 @@ impl Rules {
                 }
             }
             let (only_after, only_before) = only(row["only"]);
-            rules.rules.push(Rule {
+            rules.rows.push(Rule {
                 languages,
                 place,
                 trust: row["trust"].parse().expect("a number"),
@@ -115,7 +134,7 @@ impl Rules {
     /// The rules of a name in an item of a language.
     fn of<'r>(&'r self, form: &str, language: Option<&'r str>) -> impl Iterator<Item = &'r Rule> {
         let found = self.by_form.get(form).map_or(&[][..], Vec::as_slice);
-        found.iter().map(|index| &self.rules[*index]).filter(move |rule| rule.speaks(language))
+        found.iter().map(|index| &self.rows[*index]).filter(move |rule| rule.speaks(language))
     }
 
     /// Whether a folded form has rules at all.
@@ -144,31 +163,24 @@ impl World {
         self.rules.has(form)
     }
 
-    /// How far the reading of a name as `place` is to be trusted, the name standing at `tokens`
-    /// of `context`; `None` for a name without rules, which is sure.
-    ///
-    /// `holds` says whether a cue stands in the item, `is_supported` whether the item has another
-    /// name of the same country, `is_beside` whether another country stands next to it.
+    /// How far a reading is to be trusted in an item of a language; `None` for a name without
+    /// rules, which is sure.
     pub(crate) fn trust(
         &self,
-        form: &str,
-        place: Place,
-        tokens: (usize, usize),
-        context: &Context<'_>,
+        reading: &Reading<'_>,
         language: Option<&str>,
-        holds: &dyn Fn(&[String]) -> bool,
-        is_supported: &dyn Fn() -> bool,
-        is_beside: &dyn Fn() -> bool,
+        context: &Context<'_>,
+        item: &Surroundings<'_>,
     ) -> Option<f64> {
         let mut own: Option<f64> = None;
         let mut other = f64::MIN;
-        for rule in self.rules.of(form, language) {
-            let mut trust = self.rules.judged(rule, tokens, context, holds);
-            if rule.place == Some(place) {
-                if trust > f64::MIN && trust < COUNTS_FROM + SUPPORTED && is_supported() {
+        for rule in self.rules.of(reading.form, language) {
+            let mut trust = self.rules.judged(rule, reading.tokens, context, item.holds);
+            if rule.place == Some(reading.place) {
+                if trust > f64::MIN && trust < COUNTS_FROM + SUPPORTED && (item.is_supported)() {
                     trust += SUPPORTED;
                 }
-                if (COUNTS_FROM - BESIDE..COUNTS_FROM).contains(&trust) && is_beside() {
+                if (COUNTS_FROM - BESIDE..COUNTS_FROM).contains(&trust) && (item.is_beside)() {
                     trust += BESIDE;
                 }
                 own = Some(own.unwrap_or(f64::MIN).max(trust));

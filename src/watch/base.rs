@@ -36,7 +36,7 @@ static BASE: LazyLock<Base> = LazyLock::new(|| {
     let world = World::builtin();
     let mut lexicon = Lexicon::new(world.endings.clone());
     for (index, name) in (0..).zip(&world.names) {
-        for pattern in world.patterns(name) {
+        for pattern in name.patterns() {
             lexicon.add(&pattern, Meaning::Name(index));
         }
     }

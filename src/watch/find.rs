@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::lexicon::{Hit, Meaning};
 use super::{Field, Matcher, coordinate};
 use crate::feed::Item;
-use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Via};
+use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Reading, Surroundings, Via};
 use crate::text::fold::{Folded, fold};
 use crate::text::language::{self, Guess};
 use crate::text::tokens::{Token, tokens};
@@ -212,17 +212,14 @@ impl Matcher {
                 })
             };
             let trust = texts[sighting.text].context(|context| {
-                let tokens = sighting.tokens;
-                self.world.trust(
-                    form(sighting),
-                    place,
-                    tokens,
-                    context,
-                    language,
-                    &holds,
-                    &is_supported,
-                    &is_beside,
-                )
+                let (form, tokens) = (form(sighting), sighting.tokens);
+                let reading = Reading { form, place, tokens };
+                let item = Surroundings {
+                    holds: &holds,
+                    is_supported: &is_supported,
+                    is_beside: &is_beside,
+                };
+                self.world.trust(&reading, language, context, &item)
             });
             if let Some(trust) = trust.filter(|trust| *trust < COUNTS_FROM) {
                 let (text, range) = (sighting.text, sighting.range.clone());
@@ -276,7 +273,7 @@ impl Matcher {
                         || (*via < sighting.via && is_country(*known) && is_country(place))
                 });
                 // What hides a country (`Latin America`) may be a region's own name.
-                if !(is_hidden && is_country(place)) && !is_weaker {
+                if !(is_weaker || is_hidden && is_country(place)) {
                     places.push((place, sighting.via));
                     settled.push(sighting);
                 }

@@ -5,6 +5,11 @@
 //! a busy machine disturbs the ratios little. Bytes are those of the items as they come: the bare
 //! scans are handed the folded text for nothing, and only count.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::unchecked_time_subtraction,
+    reason = "figures for people, and processor time that never runs back"
+)]
 #![expect(clippy::print_stdout, reason = "a report is what it is for")]
 
 mod items;

@@ -234,7 +234,7 @@ impl Compiler {
     fn finish(mut self) -> (Option<Matcher>, Vec<Problem>) {
         let builtin = World::builtin().names.len();
         for (index, name) in self.world.names.iter().enumerate().skip(builtin) {
-            for pattern in self.world.patterns(name) {
+            for pattern in name.patterns() {
                 self.own.add(&pattern, Meaning::Name(number(index)));
             }
         }

@@ -6,10 +6,14 @@
 //! inflected languages a piece of a path is a stem with the endings that may follow it. What a
 //! hit means is judged by others.
 
+mod filter;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
 use std::ops::Range;
+
+use filter::{Filter, Starts};
 
 use crate::text::pattern::{Piece, Tail};
 use crate::text::tokens::{Kind, Token};
@@ -72,92 +76,6 @@ struct Node {
     /// Longer patterns go on from here with whole tokens, or with stems.
     has_wholes: bool,
     has_stems: bool,
-}
-
-/// A set of paths that may say yes wrongly and never no.
-#[derive(Debug)]
-struct Filter {
-    bits: Vec<u64>,
-    /// What it was made of, to make a wider one.
-    paths: Vec<u64>,
-}
-
-impl Filter {
-    /// Bits for each path: nine of ten stay free.
-    const BITS_EACH: usize = 10;
-
-    fn new(paths_max: usize) -> Self {
-        let words = (paths_max * Self::BITS_EACH / 64).next_power_of_two();
-        Self { bits: vec![0; words], paths: Vec::new() }
-    }
-
-    fn place(&self, path: u64) -> (usize, u64) {
-        ((path >> 6) as usize & (self.bits.len() - 1), 1 << (path % 64))
-    }
-
-    /// Adds a path that is not yet in it.
-    fn insert(&mut self, path: u64) {
-        self.paths.push(path);
-        if self.paths.len() * Self::BITS_EACH <= self.bits.len() * 64 {
-            return self.mark(path);
-        }
-        let paths = std::mem::take(&mut self.paths);
-        *self = Self::new(paths.len() * 2);
-        for path in &paths {
-            self.mark(*path);
-        }
-        self.paths = paths;
-    }
-
-    fn mark(&mut self, path: u64) {
-        let (word, bit) = self.place(path);
-        self.bits[word] |= bit;
-    }
-
-    fn may_hold(&self, path: u64) -> bool {
-        let (word, bit) = self.place(path);
-        self.bits[word] & bit != 0
-    }
-}
-
-/// How many bytes the first stems have that begin as a word does: most words begin as none, and
-/// need not be looked up at each of their letters.
-#[derive(Debug)]
-struct Starts {
-    /// By the first bytes: a bit for each length, the highest for longer ones.
-    lengths: Vec<u32>,
-    /// Lengths of stems that have fewer bytes than tell them apart.
-    short: u32,
-}
-
-impl Starts {
-    /// Bytes that tell stems apart.
-    const BYTES: usize = 3;
-    const PLACES: usize = 1 << 13;
-    const LONGEST: usize = 31;
-
-    fn new() -> Self {
-        Self { lengths: vec![0; Self::PLACES], short: 0 }
-    }
-
-    fn place(start: [u8; Self::BYTES]) -> usize {
-        let number = u32::from_le_bytes([start[0], start[1], start[2], 0]);
-        (number.wrapping_mul(0x9e37_79b1) >> 19) as usize
-    }
-
-    fn insert(&mut self, stem: &str) {
-        let bit = 1 << stem.len().min(Self::LONGEST);
-        match stem.as_bytes().first_chunk() {
-            Some(start) => self.lengths[Self::place(*start)] |= bit,
-            None => self.short |= bit,
-        }
-    }
-
-    /// The lengths that a stem of this word may have; a bit each.
-    fn of(&self, word: &str) -> u32 {
-        let start = word.as_bytes().first_chunk();
-        self.short | start.map_or(0, |start| self.lengths[Self::place(*start)])
-    }
 }
 
 /// Paths that there is room for from the start.
@@ -556,94 +474,4 @@ impl Hasher for Hashed {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::text::fold::fold;
-    use crate::text::pattern::{open, whole};
-    use crate::text::tokens::tokens;
-
-    fn found(lexicon: &Lexicon, text: &str) -> Vec<(u32, String)> {
-        let folded = fold(text);
-        let tokens = tokens(folded.as_str());
-        let mut hits = Vec::new();
-        lexicon.scan(folded.as_str(), &tokens, &mut hits);
-        let shown = |hit: &Hit| match hit.meaning {
-            Meaning::Want(index) => (index, folded.as_str()[hit.range.clone()].to_owned()),
-            other => panic!("{other:?}"),
-        };
-        hits.iter().map(shown).collect()
-    }
-
-    #[track_caller]
-    fn check(lexicon: &Lexicon, text: &str, expected: &[(u32, &str)]) {
-        let found = found(lexicon, text);
-        let found: Vec<_> = found.iter().map(|(index, text)| (*index, text.as_str())).collect();
-        assert_eq!(found, expected, "{text}");
-    }
-
-    #[test]
-    fn whole_words_are_found_and_open_ones_go_on() {
-        let mut lexicon = Lexicon::new(Vec::new());
-        let terms = [
-            ("ai", false),
-            ("drone", true),
-            ("Drone", false),
-            ("尖閣", false),
-            ("한국", false),
-            ("East China Sea", false),
-            ("C++", false),
-        ];
-        for (index, (term, may_go_on)) in (0..).zip(terms) {
-            lexicon.add(&if may_go_on { open(term) } else { whole(term) }, Meaning::Want(index));
-        }
-        check(&lexicon, "the train, AI", &[(0, "ai")]);
-        check(&lexicon, "a drone", &[(1, "drone"), (2, "drone")]);
-        check(&lexicon, "two drones, one", &[(1, "drones")]);
-        check(&lexicon, "eudrones", &[]);
-        check(&lexicon, "沖縄県の尖閣諸島", &[(3, "尖閣")]);
-        check(&lexicon, "한국은 오늘, 대한국", &[(4, "한국")]);
-        check(&lexicon, "in the East-China Sea's", &[(5, "east china sea")]);
-        check(&lexicon, "in C++.", &[(6, "c++")]);
-    }
-
-    #[test]
-    fn a_stem_takes_its_endings_and_no_others() {
-        let sorted = |endings: &[&str]| {
-            let mut endings: Vec<String> = endings.iter().map(ToString::to_string).collect();
-            endings.sort();
-            endings
-        };
-        let mut lexicon =
-            Lexicon::new(vec![sorted(&["ая", "ои", "ую"]), sorted(&["я", "и", "ю", "еи"])]);
-        let stem = |text: &str, list| Piece::Stem(text.to_owned(), Tail::Endings(list));
-        lexicon.add(&[stem("южн", 0), stem("коре", 1)], Meaning::Want(0));
-        lexicon.add(&[stem("коре", 1)], Meaning::Want(1));
-        check(&lexicon, "Южная Корея", &[(0, "южная корея"), (1, "корея")]);
-        check(&lexicon, "в Южной Корее и Южную Корею", &[(0, "южную корею"), (1, "корею")]);
-        check(&lexicon, "корейский", &[]);
-    }
-
-    #[test]
-    fn clitics_are_taken_off() {
-        let mut lexicon = Lexicon::new(Vec::new());
-        lexicon.add(&whole("الصين"), Meaning::Want(0));
-        lexicon.add(&whole("روسيا"), Meaning::Want(1));
-        lexicon.add(&whole("ישראל"), Meaning::Want(2));
-        check(&lexicon, "للصين", &[(0, "للصين")]);
-        check(&lexicon, "والصين وروسيا", &[(0, "الصين"), (1, "روسيا")]);
-        check(&lexicon, "בישראל ומישראל", &[(2, "ישראל"), (2, "ישראל")]);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "(\\PC|a|i|尖|閣|و|ל|\u{301}){0,60}") {
-            let mut lexicon = Lexicon::new(Vec::new());
-            lexicon.add(&whole("ai"), Meaning::Want(0));
-            lexicon.add(&open("尖"), Meaning::Want(1));
-            lexicon.add(&open("לאא"), Meaning::Want(2));
-            found(&lexicon, &text);
-        }
-    }
-}
+mod tests;
