@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::config::MatchMode;
 use super::find::{Found, Mention, Of};
 use super::near::{Seen, Words};
 use super::weigh::{About, Weighed, in_words};
-use super::{EVIDENCE_MAX, Evidence, Findings, Match, Matcher, Part, Want, snippet};
+use super::{EVIDENCE_MAX, Evidence, EvidenceKind, Findings, Match, Matcher, Part, Want, snippet};
 use crate::feed::{FeedId, Item};
 use crate::gazetteer::{Place, Via};
 
@@ -32,7 +33,8 @@ impl Matcher {
         let found = self.find(item);
         let mut findings = self.places(&found.mentions);
         let about = About::new(feed, found.language.as_deref(), Words::of(&found));
-        for (watch, seen) in self.seen(&found, &about) {
+        let hopeful = self.hopeful(&found.mentions);
+        for (watch, seen) in self.seen(&found, &about, |watch| hopeful[watch]) {
             let weighed = self.weigh(watch, &seen, &about);
             if weighed.holds() {
                 findings.matches.push(self.matched(watch, &weighed, &found));
@@ -48,7 +50,7 @@ impl Matcher {
         let found = self.find(item);
         let mut findings = self.places(&found.mentions);
         let about = About::new(feed, found.language.as_deref(), Words::of(&found));
-        let mut seen = self.seen(&found, &about);
+        let mut seen = self.seen(&found, &about, |_| true);
         let mut judgements = Vec::with_capacity(self.watches.len());
         for watch in 0..self.watches.len() {
             let seen = seen.remove(&watch).unwrap_or_default();
@@ -101,13 +103,48 @@ impl Matcher {
         findings
     }
 
-    /// By watch, what was seen of what it wants or excludes, in the order in which one reads.
-    fn seen(&self, found: &Found<'_>, about: &About<'_>) -> BTreeMap<usize, Vec<Seen>> {
+    /// By watch, whether its lists may all be met by these mentions: a bit a list says so before
+    /// anything is gathered, for most watches that have a hit lack another.
+    fn hopeful(&self, mentions: &[Mention]) -> Vec<bool> {
+        let bit = |kind: EvidenceKind| 1_u8 << kind as u8;
+        let mut met = vec![0_u8; self.watches.len()];
+        let mut told: Vec<Of> = Vec::new();
+        for mention in mentions {
+            if told.contains(&mention.of) {
+                continue;
+            }
+            told.push(mention.of);
+            for &want in self.wants_of(mention) {
+                let Want { watch, kind, part, .. } = &self.wants[want];
+                if *part != Part::Exclude {
+                    met[*watch] |= bit(*kind);
+                }
+            }
+        }
+        let hopes = met.iter().zip(&self.conditions).map(|(met, condition)| {
+            let needs_all = condition.mode == MatchMode::All && *met != 0;
+            let needed = || condition.lists.iter().fold(0, |all, kind| all | bit(*kind));
+            *met != 0 && !(needs_all && needed() & !met != 0)
+        });
+        hopes.collect()
+    }
+
+    /// By watch, what was seen of what it wants or excludes, in the order in which one reads; of
+    /// watches that `is_asked` says no to, nothing.
+    fn seen(
+        &self,
+        found: &Found<'_>,
+        about: &About<'_>,
+        is_asked: impl Fn(usize) -> bool,
+    ) -> BTreeMap<usize, Vec<Seen>> {
         let mut seen: BTreeMap<usize, Vec<Seen>> = BTreeMap::new();
         let mut words: BTreeMap<usize, Vec<(usize, Seen)>> = BTreeMap::new();
         for mention in &found.mentions {
             for &index in self.wants_of(mention) {
                 let want = &self.wants[index];
+                if !is_asked(want.watch) {
+                    continue;
+                }
                 let is_elsewhere = want.field.is_some_and(|field| field != mention.field);
                 // A city is a mention of its country only where a watch says so.
                 let is_city = matches!(mention.of, Of::Place(_, Via::Part));

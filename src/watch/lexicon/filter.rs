@@ -1,4 +1,4 @@
-//! What says at once that a word begins no pattern, before the large tables are looked into.
+//! Saying no without a look into the large tables: most words of a text begin no pattern.
 
 /// A set of paths that may say yes wrongly and never no.
 #[derive(Debug)]

@@ -7,16 +7,18 @@
 //! hit means is judged by others.
 
 mod filter;
+mod path;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, RandomState};
 use std::ops::Range;
-
-use filter::{Filter, Starts};
 
 use crate::text::pattern::{Piece, Tail};
 use crate::text::tokens::{Kind, Token};
+
+use filter::{Filter, Starts};
+use path::{Hashed, STEM, WHOLE, hash, step, with_tail};
 
 /// What a pattern stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub(super) struct Lexicon {
     firsts: Filter,
     /// Which longer ones.
     laters: Filter,
+    /// Bytes of the longest stem: no word, however long, is looked at beyond.
+    stem_bytes_max: usize,
     /// How long the stems are that patterns begin with.
     starts: Starts,
     /// The path of nothing. Random, so that nobody can make texts that collide.
@@ -116,6 +120,7 @@ impl Lexicon {
             endings: by_ending,
             firsts: Filter::new(PATHS_MIN),
             laters: Filter::new(PATHS_MIN),
+            stem_bytes_max: 0,
             starts: Starts::new(),
             root,
             patterns: 0,
@@ -146,6 +151,7 @@ impl Lexicon {
                 }
                 Piece::Stem(text, tail) => {
                     node.has_stems = true;
+                    self.stem_bytes_max = self.stem_bytes_max.max(text.len());
                     if path == self.root {
                         self.starts.insert(text);
                     }
@@ -217,11 +223,8 @@ impl Lexicon {
         let path =
             words.iter().fold(self.root, |path, word| step(path, hash(word.as_bytes()), WHOLE));
         let node = self.nodes.get(&path);
-        node.into_iter().flat_map(|node| self.meanings(node))
-    }
-
-    fn meanings(&self, node: &Node) -> impl Iterator<Item = Meaning> {
-        node.meaning.into_iter().chain(chain(&self.more, node.more))
+        node.into_iter()
+            .flat_map(|node| node.meaning.into_iter().chain(chain(&self.more, node.more)))
     }
 
     /// Finds every pattern at every place of a folded text with these tokens.
@@ -339,7 +342,7 @@ impl Scan<'_> {
     ) {
         let word_end = self.tokens[index].end;
         let text = &self.folded[from..word_end];
-        for length in 1..=text.len() {
+        for length in 1..=text.len().min(self.lexicon.stem_bytes_max) {
             let is_one = lengths & 1 << length.min(Starts::LONGEST) != 0;
             if !is_one || !text.is_char_boundary(length) {
                 continue;
@@ -407,69 +410,6 @@ fn after_clitics(word: &str) -> Vec<usize> {
             ends.filter(|at| *at < word.len()).filter(rest_is_long).collect()
         }
         _ => Vec::new(),
-    }
-}
-
-const WHOLE: u64 = 1;
-const STEM: u64 = 2;
-/// The golden ratio in 64 bits: an odd number whose bits are spread well.
-const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
-/// A hash of a token, eight bytes at a time. Source: wyhash, whose reads may overlap and whose
-/// product is folded.
-#[expect(clippy::cast_possible_truncation, reason = "both halves of the product are taken")]
-fn hash(text: &[u8]) -> u64 {
-    let mix = |hash: u64, part: u64| {
-        let product = u128::from(hash ^ part) * u128::from(PRIME);
-        (product >> 64) as u64 ^ product as u64
-    };
-    let eight = |at: usize| text[at..].first_chunk().map_or(0, |part| u64::from_le_bytes(*part));
-    let four = |at: usize| text[at..].first_chunk().map_or(0, |part| u32::from_le_bytes(*part));
-    let length = text.len();
-    let hash = mix(PRIME, length as u64);
-    match length {
-        0 => hash,
-        1..4 => {
-            let [first, middle, last] = [text[0], text[length / 2], text[length - 1]];
-            mix(hash, u64::from(u32::from_le_bytes([first, middle, last, 0])))
-        }
-        4..=8 => mix(hash, u64::from(four(0)) << 32 | u64::from(four(length - 4))),
-        _ => {
-            let whole = (0..length - 8).step_by(8).fold(hash, |hash, at| mix(hash, eight(at)));
-            mix(whole, eight(length - 8))
-        }
-    }
-}
-
-/// The path that goes on from `path` with a token.
-fn step(path: u64, token: u64, kind: u64) -> u64 {
-    let mixed = (path.rotate_left(23) ^ token).wrapping_add(kind).wrapping_mul(PRIME);
-    mixed ^ (mixed >> 32)
-}
-
-fn with_tail(stem: u64, tail: Tail) -> u64 {
-    let number = match tail {
-        Tail::Any => 1,
-        Tail::Particles => 2,
-        Tail::Endings(list) => 3 + u64::from(list),
-    };
-    step(stem, number, STEM)
-}
-
-/// Keys are hashes already.
-#[derive(Debug, Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are numbers")
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
     }
 }
 
