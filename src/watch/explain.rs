@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::config::TopicConfig;
-use super::find::{Found, Mention, Of};
+use super::find::{Found, Lost, Mention, Of};
 use super::{EvidenceKind, Field, Matcher, snippet};
 use crate::feed::Item;
-use crate::gazetteer::{Place, Via, World};
+use crate::gazetteer::{COUNTS_FROM, Place, Via, World};
 use crate::setting::slug;
 
 /// A place that an item mentions.
@@ -84,6 +84,25 @@ impl Matcher {
         places.collect()
     }
 
+    /// The readings of names that do not count, and how far they were trusted: `Georgia as
+    /// Georgia (0.2, needs 0.5)`.
+    pub(crate) fn misread_names(&self, item: &Item) -> Vec<String> {
+        let found = self.find(item);
+        let told = |lost: &Lost| {
+            let name = match lost.place {
+                Place::Country(index) => &self.world.countries[index].name,
+                Place::Region(index) => &self.world.regions[index].name,
+            };
+            let words = found.words_of(lost);
+            // What a neighbour forbids has no trust at all.
+            let trust = lost.trust.max(0.0);
+            format!("“{words}” as {name}: trusted {trust:.1}, needs {COUNTS_FROM}")
+        };
+        let mut told: Vec<String> = found.lost.iter().map(told).collect();
+        told.dedup();
+        told
+    }
+
     /// The terms of topics that an item has, in the order in which one reads.
     pub(crate) fn topics_of(&self, item: &Item) -> Vec<TopicMention> {
         let found = self.find(item);
@@ -139,6 +158,15 @@ pub(crate) fn written_topic(config: &TopicConfig) -> Option<Topic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reading_that_lost_is_told() {
+        let matcher = Matcher::without_watches();
+        let item = |title: &str| Item { title: title.into(), ..Item::default() };
+        let told = matcher.misread_names(&item("Governor of Georgia signs budget in Atlanta"));
+        assert_eq!(told, ["“Georgia” as Georgia: trusted 0.0, needs 0.5"]);
+        assert!(matcher.misread_names(&item("Chad and Cameroon sign a pact")).is_empty());
+    }
 
     #[test]
     fn every_mention_says_its_words_and_how_they_were_read() {

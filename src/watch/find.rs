@@ -93,9 +93,17 @@ pub(super) struct Found<'t> {
     pub(super) texts: Vec<Text<'t>>,
     pub(super) language: Option<String>,
     pub(super) mentions: Vec<Mention>,
+    /// Readings of names that something else was meant by.
+    pub(super) lost: Vec<Lost>,
 }
 
 impl<'t> Found<'t> {
+    /// The words of a reading that does not count.
+    pub(super) fn words_of(&self, lost: &Lost) -> &'t str {
+        let text = &self.texts[lost.text];
+        &text.original[text.folded.original(lost.range.clone())]
+    }
+
     pub(super) fn text(&self, field: Field) -> &'t str {
         self.texts.iter().find(|text| text.field == field).map_or("", |text| text.original)
     }
@@ -182,7 +190,7 @@ impl Matcher {
             });
         }
         mentions.sort_by_key(|mention| (mention.field, mention.range.start));
-        Found { texts, language: spoken.language, mentions }
+        Found { texts, language: spoken.language, mentions, lost }
     }
 
     /// The readings of names that do not count: something else is meant.

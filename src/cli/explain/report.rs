@@ -53,7 +53,7 @@ impl Report {
         Self {
             feed: feed.cloned(),
             places: matcher.mentioned(&item),
-            lost: Vec::new(),
+            lost: matcher.misread_names(&item),
             topics: matcher.topics_of(&item),
             language_is_guess: item.language.is_none() && findings.language.is_some(),
             language: findings.language,
