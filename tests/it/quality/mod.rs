@@ -16,6 +16,7 @@ mod figures;
 mod gold;
 mod keywords;
 mod markdown;
+mod plain;
 mod record;
 mod score;
 mod shares;
