@@ -9,7 +9,7 @@ use crate::feed::Item;
 use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Reading, Surroundings, Via};
 use crate::text::fold::{Folded, fold};
 use crate::text::language::{self, Guess};
-use crate::text::tokens::{Token, tokens};
+use crate::text::tokens::{Kind, Token, tokens};
 
 /// One field of an item, made ready.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Matcher {
                 }
             }
         }
-        let settled = self.settle(sightings);
+        let settled = self.settle(sightings, &texts);
         let lost = self.misread(&settled, &texts, spoken.language.as_deref());
         for sighting in settled {
             let Some(place) = sighting.place else { continue };
@@ -256,13 +256,18 @@ impl Matcher {
         counts.then_some(Sighting { text: index, range, tokens, place, via })
     }
 
-    /// Of names that overlap the first and longest stands; of one range all do (`North and South
+    /// Of names that overlap the first and longest stands, if it is not [eclipsed](is_eclipsed); of one range all do (`North and South
     /// Korea` is two countries), unless one of them hides them. A country's name within that of a
     /// region on its land stands too: “eastern Ukraine” is a mention of Ukraine.
-    fn settle(&self, mut sightings: Vec<Sighting>) -> Vec<Sighting> {
+    fn settle(&self, mut sightings: Vec<Sighting>, texts: &[Text<'_>]) -> Vec<Sighting> {
         sightings.sort_by_key(|it| {
             (it.text, it.range.start, Reverse(it.range.end), it.place.is_some(), it.via)
         });
+        let eclipsed: Vec<bool> = (0..sightings.len())
+            .map(|index| is_eclipsed(&sightings[index], &sightings[index + 1..], texts))
+            .collect();
+        let mut eclipsed = eclipsed.into_iter();
+        sightings.retain(|_| eclipsed.next() == Some(false));
         let mut settled: Vec<Sighting> = Vec::new();
         // Where the longest name stands, what it is, and the end of the last name within it.
         let (mut text, mut standing, mut inner_end) = (0, 0..0, 0);
@@ -315,6 +320,26 @@ const BESIDE_TOKENS: usize = 3;
 fn distance(one: (usize, usize), other: (usize, usize)) -> usize {
     let (first, second) = if one.0 <= other.0 { (one, other) } else { (other, one) };
     second.0.saturating_sub(first.1 + 1)
+}
+
+/// Whether a name of words reaches into one that has more of them, or is written more like a name:
+/// “near East China Sea”, “near East Asia”.
+fn is_eclipsed(one: &Sighting, later: &[Sighting], texts: &[Text<'_>]) -> bool {
+    let is_word = |token: &Token| token.kind == Kind::Word;
+    let words = |it: &Sighting| {
+        let tokens = &texts[it.text].tokens[it.tokens.0..=it.tokens.1];
+        tokens.iter().filter(|token| is_word(token)).count()
+    };
+    let begins_small = |it: &Sighting| {
+        let text = &texts[it.text];
+        text.original[text.folded.original(it.range.clone())].starts_with(char::is_lowercase)
+    };
+    let is_of_words = is_word(&texts[one.text].tokens[one.tokens.0]);
+    later
+        .iter()
+        .take_while(|it| is_of_words && it.text == one.text && it.range.start < one.range.end)
+        .filter(|it| it.range.start > one.range.start && it.range.end > one.range.end)
+        .any(|it| words(it) > words(one) || begins_small(one) && !begins_small(it))
 }
 
 fn is_country(place: Place) -> bool {
