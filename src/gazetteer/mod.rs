@@ -308,7 +308,7 @@ impl Name {
                     true
                 }
                 (Spelling::Capital | Spelling::Combining, _) => {
-                    words.any(|word| word.starts_with(char::is_uppercase))
+                    words.any(|word| word.starts_with(char::is_uppercase)) || written == self.text
                 }
                 (Spelling::Capitals, _) => !written.chars().any(char::is_lowercase),
             }
@@ -404,6 +404,7 @@ mod tests {
         check("Turkey", None, "Turkey", None, true);
         check("Turkey", None, "TURKEY", None, true);
         check("Turkey", None, "turkey", None, false);
+        check("eSwatini", None, "eSwatini", None, true);
         check("US", None, "US", None, true);
         check("US", None, "Us", None, false);
         check("U.S.", None, "u.s.", None, false);

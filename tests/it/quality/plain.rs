@@ -43,6 +43,38 @@ const OF_A_CAPITAL: [&str; 6] = [
 ];
 const OF_A_REGION: [&str; 4] =
     ["Ships collide in {}", "Tension rises near {}", "Troops move into {}", "Storm hits {} coast"];
+/// `The government of … resigns after protests`.
+const IN_OTHER_LANGUAGES: [(&str, &str); 26] = [
+    ("de", "{}: Regierung tritt nach Protesten zurück"),
+    ("fr", "{} : le gouvernement démissionne après les manifestations"),
+    ("es", "{}: el gobierno dimite tras las protestas"),
+    ("it", "{}: il governo si dimette dopo le proteste"),
+    ("pt", "{}: governo renuncia após protestos"),
+    ("nl", "{}: regering treedt af na protesten"),
+    ("pl", "{}: rząd podaje się do dymisji po protestach"),
+    ("ru", "{}: правительство ушло в отставку после протестов"),
+    ("uk", "{}: уряд пішов у відставку після протестів"),
+    ("tr", "{}: hükümet protestoların ardından istifa etti"),
+    ("ar", "{}: الحكومة تستقيل بعد الاحتجاجات"),
+    ("fa", "{}: دولت پس از اعتراضات استعفا داد"),
+    ("zh", "{}政府在抗议后辞职"),
+    ("ja", "{}政府、抗議を受け総辞職"),
+    ("ko", "{} 정부, 시위 끝에 총사퇴"),
+    ("vi", "{}: chính phủ từ chức sau biểu tình"),
+    ("id", "{}: pemerintah mundur setelah protes"),
+    ("cs", "{}: vláda po protestech odstoupila"),
+    ("sv", "{}: regeringen avgår efter protester"),
+    ("el", "{}: η κυβέρνηση παραιτείται μετά τις διαδηλώσεις"),
+    ("ro", "{}: guvernul demisionează după proteste"),
+    ("hu", "{}: lemondott a kormány a tüntetések után"),
+    ("fi", "{}: hallitus eroaa mielenosoitusten jälkeen"),
+    ("he", "{}: הממשלה מתפטרת לאחר המחאות"),
+    ("hi", "{}: विरोध के बाद सरकार ने इस्तीफा दिया"),
+    ("sr", "{}: влада поднела оставку после протеста"),
+];
+/// Names that mean more elsewhere: a saint, a meeting, Granada, the Dominican Republic, a shirt.
+const OF_MORE_ELSEWHERE: [&str; 7] =
+    ["도미니카", "Grenade", "ジャージー", "저지", "Reunião", "Santa Elena", "Santa Helena"];
 /// Most of the world's `Jersey` is a shirt or the state, most of its `Saint Martin` a church, its
 /// `Alba` an actress, and its `West` a direction: the item must say more.
 const NEEDS_MORE: [&str; 4] = ["JE", "MF", "alba", "the-west"];
@@ -54,6 +86,7 @@ const OF_MORE: &str = "Japanese and Central African leaders meet";
 /// A sentence and what it is about: a country's code or a region's id.
 struct Headline {
     about: String,
+    language: String,
     level: Level,
     title: String,
 }
@@ -71,29 +104,37 @@ fn rows<const N: usize>(table: &str, columns: [&str; N]) -> Vec<[String; N]> {
 
 fn headlines() -> Vec<Headline> {
     let mut headlines = Vec::new();
-    let mut put = |about: &str, level: Level, name: &str, patterns: &[&str]| {
+    let mut put = |about: &str, level: Level, language: &str, name: &str, patterns: &[&str]| {
         for title in patterns.iter().map(|it| it.replace("{}", name)) {
             if !NEEDS_MORE.contains(&about) && title != OF_MORE {
-                headlines.push(Headline { about: about.to_owned(), level, title });
+                let (about, language) = (about.to_owned(), language.to_owned());
+                headlines.push(Headline { about, language, level, title });
             }
         }
     };
     let columns = ["alpha2", "name", "adjectives", "metonyms"];
     for [code, name, adjectives, capitals] in rows("countries.tsv", columns) {
-        put(&code, Level::Named, &name, &OF_A_NAME);
+        put(&code, Level::Named, "en", &name, &OF_A_NAME);
         let is_plural = |it: &str| it.ends_with('s') && !it.ends_with("ss");
         let is_wanted = |it: &&str| !is_plural(it) && !NO_ADJECTIVES.contains(it);
         for adjective in adjectives.split('|').filter(|it| !it.is_empty()).filter(is_wanted) {
-            put(&code, Level::Named, adjective, &OF_AN_ADJECTIVE);
+            put(&code, Level::Named, "en", adjective, &OF_AN_ADJECTIVE);
         }
         if let Some(capital) = capitals.split('|').next().filter(|it| !it.is_empty()) {
-            put(&code, Level::Any, capital, &OF_A_CAPITAL);
+            put(&code, Level::Any, "en", capital, &OF_A_CAPITAL);
         }
     }
     // A name with a bracket is for lists: nobody writes it in a sentence.
     for [id, name] in rows("regions.tsv", ["id", "name_en"]) {
         if !name.contains('(') {
-            put(&id, Level::Regions, &name, &OF_A_REGION);
+            put(&id, Level::Regions, "en", &name, &OF_A_REGION);
+        }
+    }
+    for [code, language, names] in rows("country_names.tsv", ["alpha2", "language", "names"]) {
+        let pattern = IN_OTHER_LANGUAGES.iter().find(|(of, _)| *of == language);
+        let name = names.split('|').next().filter(|it| !OF_MORE_ELSEWHERE.contains(it));
+        if let (Some((_, pattern)), Some(name)) = (pattern, name) {
+            put(&code, Level::Named, &language, name, &[*pattern]);
         }
     }
     headlines
@@ -102,13 +143,13 @@ fn headlines() -> Vec<Headline> {
 #[tokio::test]
 async fn nothing_is_lost_in_a_plain_headline() {
     let headlines = headlines();
-    assert!(headlines.len() > 7_000, "{} headlines", headlines.len());
+    assert!(headlines.len() > 12_000, "{} headlines", headlines.len());
     let documents: Vec<Document> = headlines
         .iter()
         .enumerate()
         .map(|(index, headline)| Document {
             id: format!("plain-{index}"),
-            lang: "en".to_owned(),
+            lang: headline.language.clone(),
             title: headline.title.clone(),
             ..Document::default()
         })
