@@ -41,8 +41,7 @@ static BASE: LazyLock<Base> = LazyLock::new(|| {
         }
     }
     let mut topics = Vec::new();
-    let files = TOPICS.iter().map(|text| toml::from_str::<File>(text).expect("ours, tested"));
-    for (index, topic) in (0..).zip(files.flat_map(|file| file.topic)) {
+    for (index, topic) in (0..).zip(written_topics()) {
         for term in topic.terms.iter().map(Spanned::get_ref) {
             lexicon.add(&term.pattern(), Meaning::Topic(index));
         }
@@ -50,6 +49,12 @@ static BASE: LazyLock<Base> = LazyLock::new(|| {
     }
     Base { topics, lexicon }
 });
+
+/// The built-in topics as their files have them, read anew.
+pub(super) fn written_topics() -> impl Iterator<Item = TopicConfig> {
+    let files = TOPICS.iter().map(|text| toml::from_str::<File>(text).expect("ours, tested"));
+    files.flat_map(|file| file.topic)
+}
 
 /// The names of the built-in topics.
 pub(super) fn topics() -> Vec<String> {

@@ -5,12 +5,12 @@
 
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use toml::Spanned;
 
 use super::config::TopicConfig;
 use super::find::{Found, Lost, Mention, Of};
-use super::{EvidenceKind, Field, Matcher, snippet};
+use super::{EvidenceKind, Field, Matcher, base, snippet};
 use crate::feed::Item;
 use crate::gazetteer::{COUNTS_FROM, Place, Via, World};
 use crate::setting::slug;
@@ -125,25 +125,10 @@ fn spot(found: &Found<'_>, mention: &Mention) -> Spot {
     }
 }
 
-/// The files that [`super::base`] compiles; a test holds the two to each other.
-const FILES: [&str; 6] = [
-    include_str!("topics/military.toml"),
-    include_str!("topics/politics.toml"),
-    include_str!("topics/security.toml"),
-    include_str!("topics/economy.toml"),
-    include_str!("topics/disaster.toml"),
-    include_str!("topics/health.toml"),
-];
-
 /// The built-in topics with their terms, in the order of the files.
 pub(crate) fn builtin_topics() -> &'static [Topic] {
-    #[derive(Deserialize)]
-    struct File {
-        topic: Vec<TopicConfig>,
-    }
     static TOPICS: LazyLock<Vec<Topic>> = LazyLock::new(|| {
-        let files = FILES.iter().map(|text| toml::from_str::<File>(text).expect("ours, tested"));
-        files.flat_map(|file| file.topic).filter_map(|config| written_topic(&config)).collect()
+        base::written_topics().filter_map(|config| written_topic(&config)).collect()
     });
     &TOPICS
 }

@@ -256,9 +256,10 @@ impl Matcher {
         counts.then_some(Sighting { text: index, range, tokens, place, via })
     }
 
-    /// Of names that overlap the first and longest stands, if it is not [eclipsed](is_eclipsed); of one range all do (`North and South
-    /// Korea` is two countries), unless one of them hides them. A country's name within that of a
-    /// region on its land stands too: “eastern Ukraine” is a mention of Ukraine.
+    /// Of names that overlap the first and longest stands, if it is not
+    /// [eclipsed](is_eclipsed); of one range all do (`North and South Korea` is two countries),
+    /// unless one of them hides them. A country's name within that of a region on its land stands
+    /// too: “eastern Ukraine” is a mention of Ukraine.
     fn settle(&self, mut sightings: Vec<Sighting>, texts: &[Text<'_>]) -> Vec<Sighting> {
         sightings.sort_by_key(|it| {
             (it.text, it.range.start, Reverse(it.range.end), it.place.is_some(), it.via)
