@@ -314,6 +314,11 @@ impl Name {
             }
     }
 
+    /// Whether it counts only before a hyphen: “Indo-”, “Sino-”.
+    pub(crate) fn is_prefix(&self) -> bool {
+        self.spelling == Spelling::Combining
+    }
+
     /// Whether a name is long enough to be itself in whatever language a text is.
     fn is_unmistakable(&self) -> bool {
         /// Letters from which on a capital word is hardly another language's.

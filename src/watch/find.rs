@@ -52,6 +52,8 @@ pub(super) struct Sighting {
     /// `None`: a name that only hides shorter ones.
     pub(super) place: Option<Place>,
     pub(super) via: Via,
+    /// Whether it counts only before a hyphen: “Indo-”.
+    pub(super) is_prefix: bool,
 }
 
 /// A reading of a name that does not count.
@@ -170,7 +172,8 @@ impl Matcher {
                 if known.counts(written, spoken.language.as_deref(), spoken.is_guess, text.casing) {
                     let (place, via) = (known.place, known.via);
                     let (range, tokens) = (short.range, short.tokens);
-                    sightings.push(Sighting { text: index, range, tokens, place, via });
+                    let is_prefix = known.is_prefix();
+                    sightings.push(Sighting { text: index, range, tokens, place, via, is_prefix });
                 }
             }
         }
@@ -253,13 +256,14 @@ impl Matcher {
             && known.stands_alone(text.original, &original);
         let (place, via) = (known.place, known.via);
         let Hit { range, tokens, .. } = hit;
-        counts.then_some(Sighting { text: index, range, tokens, place, via })
+        let is_prefix = known.is_prefix();
+        counts.then_some(Sighting { text: index, range, tokens, place, via, is_prefix })
     }
 
     /// Of names that overlap the first and longest stands, if it is not
     /// [eclipsed](is_eclipsed); of one range all do (`North and South Korea` is two countries),
     /// unless one of them hides them. A country's name within that of a region on its land stands
-    /// too: “eastern Ukraine” is a mention of Ukraine.
+    /// too: “eastern Ukraine” is a mention of Ukraine, but “Indo-Pacific” is none of India.
     fn settle(&self, mut sightings: Vec<Sighting>, texts: &[Text<'_>]) -> Vec<Sighting> {
         sightings.sort_by_key(|it| {
             (it.text, it.range.start, Reverse(it.range.end), it.place.is_some(), it.via)
@@ -291,7 +295,8 @@ impl Matcher {
                     places.push((place, sighting.via));
                     settled.push(sighting);
                 }
-            } else if sighting.range.start >= inner_end
+            } else if !sighting.is_prefix
+                && sighting.range.start >= inner_end
                 && sighting.range.end <= standing.end
                 && self.lies_in(&places, place)
             {
