@@ -83,6 +83,9 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("菲律宾海军的船", "PH");
     check("米国と北京、日本海で", "CN US sea-of-japan");
     check("Ukraine’s army", "UA");
+    check("زلزله در تركيه", "TR");
+    check("مظاهرات في ايطاليا وسوريه", "IT SY");
+    check("هجوم على سفينة في البحر الأحمر", "red-sea");
     check("Sino-Japanese ties", "CN JP");
     check("New Mexico and New England", "");
     check("Michael Jordan eats turkey with us", "");
