@@ -255,7 +255,7 @@ impl Casing {
 }
 
 impl Name {
-    /// Its patterns: one, or two where its nominative is not among its cases.
+    /// Its patterns: one, or more where its nominative is not among its cases.
     pub(crate) fn patterns(&self) -> Vec<Vec<Piece>> {
         match self.stems {
             Stems::None => vec![pattern::whole(&self.text)],
