@@ -215,7 +215,11 @@ pub(super) fn cases(name: &str, language: &str) -> Vec<String> {
 
 /// Languages that put endings on any word, a final vowel or not.
 fn glues(language: &str) -> bool {
-    ["et", "fi", "hu", "hy", "mn", "eu", "is", "ne", "bn", "te", "gu", "kn"].contains(&language)
+    const LANGUAGES: [&str; 17] = [
+        "et", "fi", "hu", "hy", "mn", "eu", "is", "ne", "bn", "te", "gu", "kn", "az", "kk", "ky",
+        "uz", "tg",
+    ];
+    LANGUAGES.contains(&language)
 }
 
 #[cfg(test)]
