@@ -16,6 +16,7 @@ pub mod cli;
 pub mod config;
 
 mod alert;
+mod article;
 mod feed;
 mod gazetteer;
 mod net;

@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("text", &[]),
     ("gazetteer", &["problem", "text"]),
+    ("article", &["text"]),
     ("net", &["setting"]),
     ("feed", &["net", "problem", "setting", "text"]),
     ("watch", &["feed", "gazetteer", "problem", "setting", "text"]),
@@ -38,6 +39,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "alert",
             "app",
+            "article",
             "config",
             "feed",
             "gazetteer",

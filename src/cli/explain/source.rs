@@ -9,6 +9,7 @@ use anyhow::{Context as _, anyhow, bail, ensure};
 use bytes::Bytes;
 use url::Url;
 
+use crate::article::{self, Article};
 use crate::feed::fetch::{Body, Fetched, Validators, fetch};
 use crate::feed::parse::{decoded, parse};
 use crate::feed::{Item, Polling};
@@ -132,12 +133,12 @@ fn items_of(mut body: Body, said: &Said<'_>) -> anyhow::Result<Vec<Item>> {
     if !is_page(&text) {
         return Ok(vec![text_item(text.trim().to_owned(), said)]);
     }
-    let (title, rest) = title_and_rest(&text);
-    let title = said.title.map_or(title, str::to_owned);
+    let page = article::extract(&text).unwrap_or_else(|_| whole(&text));
+    let title = said.title.map_or(page.title, str::to_owned);
     let url = matches!(body.final_url.scheme(), "http" | "https")
         .then(|| String::from(body.final_url.clone()));
-    let language = said.language.map(str::to_owned).or_else(|| page_language(&text));
-    Ok(vec![Item { title, url, body: html::to_text(&rest), language, ..Item::default() }])
+    let language = said.language.map(str::to_owned).or(page.language);
+    Ok(vec![Item { title, url, body: page.text, language, ..Item::default() }])
 }
 
 fn start(text: &str) -> String {
@@ -158,6 +159,12 @@ fn is_page(text: &str) -> bool {
     let marks =
         ["<!doctype html", "<html", "<head", "<body", "<title", "<p>", "<div", "<h1", "<meta"];
     start.starts_with('<') && marks.iter().any(|mark| start.contains(mark))
+}
+
+/// All that stands on a page that holds no article.
+fn whole(page: &str) -> Article {
+    let (title, rest) = title_and_rest(page);
+    Article { title, text: html::to_text(&rest), language: page_language(page) }
 }
 
 /// The text of a page's first `<title>`, and the page without it.
