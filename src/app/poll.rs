@@ -267,7 +267,8 @@ async fn read(
     };
     let mut keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
     let unseen = shared.store.unseen(&feed.id, &keys).await?;
-    let Document { items, ttl, left_out } = document;
+    let Document { items, hints, left_out } = document;
+    let ttl = hints.ttl;
     let count = items.len();
     let fresh: Vec<Item> = items
         .into_iter()
