@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::alert::{Alert, AlertId};
+use crate::feed::schedule::{Reason, Wishes};
 use crate::feed::{FeedId, ItemKey, Outcome};
 use crate::setting::Severity;
 use crate::store::{Listed, Poll, ReadDocument};
@@ -46,8 +47,12 @@ impl Place {
         let now = Clock::system().now();
         let store = Store::open(&self.path("w.db"), now).await.expect("a store");
         let feed = FeedId("old".into());
-        let listed =
-            Listed { id: feed.clone(), url: "https://old.example/".into(), host: String::new() };
+        let listed = Listed {
+            id: feed.clone(),
+            url: "https://old.example/".into(),
+            host: String::new(),
+            phase: 0,
+        };
         store.list_feeds(&[listed], now).await.expect("listed");
         let claimed = store.claim_due_feeds(now, LEASE, 1, None, &mut |_| true).await;
         let alert = |(key, receiver): &(&str, &str)| Alert {
@@ -65,7 +70,9 @@ impl Place {
         };
         let document = ReadDocument {
             body_hash: None,
-            ttl: None,
+            wishes: Wishes::default(),
+            items_per_week: None,
+            complete: true,
             keys: alerts.iter().map(|(key, _)| ItemKey((*key).into())).collect(),
             alerts: alerts.iter().map(alert).collect(),
         };
@@ -73,11 +80,17 @@ impl Place {
             feed: feed.clone(),
             epoch: claimed.expect("claimed")[0].epoch,
             outcome: Outcome::Read { items: alerts.len() },
+            status: Some(200),
             at: now,
             next_poll_at: now,
+            next_why: Reason::Pace,
             wait: Duration::ZERO,
             failures: 0,
             validators: None,
+            whole_at: None,
+            max_age: None,
+            moved: None,
+            hold: None,
             document: Some(document),
         };
         store.record_poll(&poll).await.expect("recorded");

@@ -12,16 +12,12 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::feed::fetch::Validators;
 
 fn body(bytes: impl Into<Bytes>, content_type: Option<&str>) -> Body {
     Body {
         bytes: bytes.into(),
         content_type: content_type.map(str::to_owned),
-        validators: Validators::default(),
-        hint: None,
         final_url: "https://feeds.example/news/feed".parse().expect("a URL"),
-        moved_to: None,
     }
 }
 
