@@ -7,6 +7,7 @@ mod crash;
 mod daemon;
 mod demo;
 mod documents;
+mod etiquette;
 mod explain;
 mod kill;
 mod process;
