@@ -10,6 +10,7 @@ pub(crate) mod folder;
 pub(crate) mod inbox;
 pub(crate) mod lane;
 pub(crate) mod process;
+pub(crate) mod raw;
 pub(crate) mod script;
 
 use std::fmt::Debug;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -21,6 +22,7 @@ use super::until;
 pub(crate) struct ScriptServer {
     address: SocketAddr,
     parts: Arc<watch::Sender<Parts>>,
+    waiting_max: Arc<AtomicUsize>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -125,12 +127,13 @@ impl ScriptServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let parts = Arc::new(watch::Sender::new(Parts::new()));
-        let state = (clock.clone(), Arc::clone(&parts));
+        let waiting_max = Arc::new(AtomicUsize::new(0));
+        let state = (clock.clone(), Arc::clone(&parts), Arc::clone(&waiting_max));
         let router = Router::new().fallback(play).with_state(state);
         let serving = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("serving does not fail");
         });
-        Self { address, parts, serving }
+        Self { address, parts, waiting_max, serving }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -164,6 +167,16 @@ impl ScriptServer {
         .await;
     }
 
+    /// The most requests that ever waited at once.
+    pub(crate) fn waiting_max(&self) -> usize {
+        self.waiting_max.load(Ordering::Relaxed)
+    }
+
+    /// Begins to count them anew.
+    pub(crate) fn forget_waiting(&self) {
+        self.waiting_max.store(0, Ordering::Relaxed);
+    }
+
     /// How many requests wait for an answer.
     pub(crate) fn waiting(&self) -> usize {
         self.parts.borrow().values().map(|part| part.waiting).sum()
@@ -176,8 +189,10 @@ impl Drop for ScriptServer {
     }
 }
 
+type Stage = (Clock, Arc<watch::Sender<Parts>>, Arc<AtomicUsize>);
+
 async fn play(
-    State((clock, parts)): State<(Clock, Arc<watch::Sender<Parts>>)>,
+    State((clock, parts, waiting_max)): State<Stage>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -194,17 +209,27 @@ async fn play(
         answer = next;
         part.asked.push(Asked { at: clock.now(), method, uri, headers });
         part.waiting += usize::from(answer.end == End::Never);
+        let waiting = parts.values().map(|part| part.waiting).sum();
+        waiting_max.fetch_max(waiting, Ordering::Relaxed);
     });
     if answer.end == End::Never {
-        // The server ends with its test, and this with the server.
-        let never = |parts: &Parts| {
-            parts.get(&path).is_some_and(|part| part.answers.iter().all(|it| it.end == End::Never))
-        };
-        let _ = parts.subscribe().wait_for(|parts| !never(parts)).await;
-        parts.send_modify(|parts| {
-            parts.entry(path.clone()).or_default().waiting -= 1;
-        });
-        return Answer::status(503).response();
+        let _gone = Gone { parts, path };
+        // Who asked goes away, and this with it.
+        return std::future::pending().await;
     }
     answer.response()
+}
+
+/// Somebody who waited and is gone.
+struct Gone {
+    parts: Arc<watch::Sender<Parts>>,
+    path: String,
+}
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.parts.send_modify(|parts| {
+            parts.entry(std::mem::take(&mut self.path)).or_default().waiting -= 1;
+        });
+    }
 }
