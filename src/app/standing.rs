@@ -22,6 +22,9 @@ use crate::store::{Claim, Hold, Poll, Recorded};
 /// exempt; the eight days of `NetNewsWire` would be eight days without an alert.
 const WHOLE_EVERY: Duration = Duration::from_secs(24 * 3_600);
 
+/// The feeds of a host that asked for quiet come back over this part of its length.
+const HOLD_SPREAD: u32 = 10;
+
 /// The validators that a poll asks with.
 pub(super) fn asked_with(claim: &Claim, now: Timestamp) -> Validators {
     let is_old = claim.whole_at.is_none_or(|at| later(at, WHOLE_EVERY) <= now);
@@ -93,14 +96,16 @@ impl After<'_> {
         let hold = schedule::hold(&outcome, &next, now).map(|length| Hold {
             host: head.host.clone().unwrap_or_default(),
             until: next.at,
-            spread: length / 10,
+            spread: length / HOLD_SPREAD,
         });
+        // The feed that was told comes last: the others may be fine.
+        let after = hold.as_ref().map_or(Duration::ZERO, |hold| hold.spread);
         Poll {
             feed: feed.id.clone(),
             epoch: claim.epoch,
             status: head.status,
             at: now,
-            next_poll_at: next.at,
+            next_poll_at: later(next.at, after),
             next_why: next.why,
             wait: next.wait,
             failures,
@@ -131,7 +136,7 @@ pub(super) fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) 
             tracing::warn!(feed = %feed.id, "lease lost; poll dropped");
             return;
         }
-        Recorded::Done { new_items, alerts, deliveries, overrun } => {
+        Recorded::Done { new_items, alerts, deliveries, overrun, .. } => {
             tracing::debug!(feed = %feed.id, outcome, new_items, alerts, "polled");
             if alerts > 0 {
                 tracing::info!(feed = %feed.id, new_items, alerts, deliveries, "matched");
@@ -147,7 +152,7 @@ pub(super) fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) 
             tracing::warn!(feed = %feed.id, new_url = %moved.to, "feed has moved for good; its url should be changed");
         }
     }
-    if let Some(hold) = &poll.hold {
+    if let (Some(hold), Recorded::Done { held: true, .. }) = (&poll.hold, recorded) {
         tracing::warn!(feed = %feed.id, host = %hold.host, until = %format_args!("{:.0}", hold.until), "host asks for quiet: none of its feeds is polled until then");
     }
     match poll.outcome {

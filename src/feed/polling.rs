@@ -35,6 +35,10 @@ pub(crate) struct Polling {
     pub(crate) user_agent: String,
     /// Address ranges (CIDR) that configured feed URLs may live in though they are private.
     pub(crate) allow_private: Vec<Spanned<String>>,
+    /// See [`Guard`].
+    #[cfg(test)]
+    #[serde(skip)]
+    pub(crate) trust_redirects: bool,
 }
 
 impl Default for Polling {
@@ -50,6 +54,8 @@ impl Default for Polling {
             first_poll: FirstPoll::Baseline,
             user_agent: "wirewatch/{version} (+https://example.org/contact)".into(),
             allow_private: Vec::new(),
+            #[cfg(test)]
+            trust_redirects: false,
         }
     }
 }
@@ -107,7 +113,12 @@ impl Polling {
     /// The guard of the feeds' client. Ranges that do not parse were told by [`problems`].
     pub(crate) fn guard(&self) -> Guard {
         let ranges = self.allow_private.iter().filter_map(|range| range.get_ref().parse().ok());
-        Guard { allow_private: ranges.collect(), ..Guard::default() }
+        Guard {
+            allow_private: ranges.collect(),
+            #[cfg(test)]
+            trust_redirects: self.trust_redirects,
+            ..Guard::default()
+        }
     }
 
     /// Who we say we are.

@@ -231,6 +231,8 @@ pub(crate) enum Recorded {
         /// Not one item of the document was known, though the feed has had some: others may
         /// have come and gone since the poll before.
         overrun: bool,
+        /// The poll's host is left alone.
+        held: bool,
     },
     /// The lease had passed to someone else; nothing was written.
     LeaseLost,

@@ -271,9 +271,9 @@ pub(crate) fn phase(feed: &FeedId) -> u32 {
 
 /// How long a whole host is left alone after this poll; `None` where it need not be.
 ///
-/// 429 is said to whoever asks, not to one feed (RFC 6585 §4); a challenge too.
+/// 429 is said to whoever asks, not to one feed (RFC 6585 §4).
 pub(crate) fn hold(outcome: &Outcome, next: &Next, now: Timestamp) -> Option<Duration> {
-    let holds = matches!(outcome, Outcome::Throttled { status: 429 } | Outcome::Challenged { .. });
+    let holds = matches!(outcome, Outcome::Throttled { status: 429 });
     holds.then(|| Duration::try_from(next.at.duration_since(now)).unwrap_or_default())
 }
 

@@ -168,7 +168,7 @@ fn a_host_is_held_by_who_asks_for_quiet() {
     };
     let held = |outcome| hold(&outcome, &next, Timestamp::UNIX_EPOCH);
     assert_eq!(held(Outcome::Throttled { status: 429 }), Some(minutes(10)));
-    assert_eq!(held(Outcome::Challenged { status: 403 }), Some(minutes(10)));
+    assert_eq!(held(Outcome::Challenged { status: 403 }), None);
     assert_eq!(held(Outcome::Throttled { status: 503 }), None);
     assert_eq!(held(Outcome::Refused { status: 403 }), None);
 }

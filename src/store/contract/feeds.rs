@@ -238,6 +238,46 @@ pub(super) async fn a_host_that_asks_for_quiet_has_it_and_its_feeds_come_back_on
     assert_eq!(claim(&store, -40 * HOUR).await.len(), 5);
 }
 
+pub(super) async fn a_feed_that_alone_is_throttled_holds_its_host_once(ground: &Ground) {
+    let store = ground.open(at(0)).await;
+    let of = |id: &str| Listed {
+        id: FeedId(id.into()),
+        url: format!("https://one.example/{id}"),
+        host: "one.example".into(),
+        phase: 0,
+    };
+    store.list_feeds(&[of("a"), of("b")], at(0)).await.expect("listed");
+    // Whether the host is held after `a` was told 429, and `b` this.
+    let told = async |now: i64, b: Option<Outcome>| {
+        let mut held = false;
+        for claim in claim(&store, now).await {
+            let poll = if claim.feed.0 == "a" {
+                let (host, until) = ("one.example".to_owned(), at(now + 600));
+                Poll {
+                    outcome: Outcome::Throttled { status: 429 },
+                    failures: 1,
+                    hold: Some(Hold { host, until, spread: Duration::ZERO }),
+                    ..unchanged(&claim, now)
+                }
+            } else if let Some(outcome) = &b {
+                Poll { outcome: outcome.clone(), ..unchanged(&claim, now + 1) }
+            } else {
+                continue;
+            };
+            let recorded = store.record_poll(&poll).await.expect("recorded");
+            held |= matches!(recorded, Recorded::Done { held: true, .. });
+        }
+        held
+    };
+    assert!(told(0, None).await, "it may mean the whole host");
+    let throttled = Outcome::Throttled { status: 429 };
+    assert!(told(700, Some(throttled)).await, "and says so of each");
+    assert!(told(1_400, Some(Outcome::Unchanged)).await, "until it answers");
+    assert!(!told(2_100, Some(Outcome::Unchanged)).await, "it means that one");
+    assert!(!told(2_800, None).await);
+    assert!(told(3_500, None).await, "nobody else was answered since");
+}
+
 pub(super) async fn overdue_feeds_can_be_put_off(ground: &Ground) {
     let store = ground.open(at(0)).await;
     list(&store, &["b"], 0).await;

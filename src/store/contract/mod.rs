@@ -53,6 +53,7 @@ contract! {
         once_each_feed_is_due_once,
         once_too_a_feed_that_asked_for_quiet_has_it,
         a_host_that_asks_for_quiet_has_it_and_its_feeds_come_back_one_by_one,
+        a_feed_that_alone_is_throttled_holds_its_host_once,
         overdue_feeds_can_be_put_off,
         a_feed_that_wants_credentials_waits_for_the_next_start,
         how_feeds_fare_is_listed;

@@ -3,7 +3,7 @@
 use super::*;
 
 fn done(new_items: usize, alerts: usize, deliveries: usize) -> Recorded {
-    Recorded::Done { new_items, alerts, deliveries, overrun: false }
+    Recorded::Done { new_items, alerts, deliveries, overrun: false, held: false }
 }
 
 async fn unseen(store: &Store, keys: &[&str]) -> Vec<String> {

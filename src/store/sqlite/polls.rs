@@ -34,11 +34,11 @@ impl Sqlite {
         if let Some(document) = &poll.document {
             done = record_document(&mut tx, poll, document).await?;
         }
+        let held = record_hold(&mut tx, poll).await?;
         record_feed(&mut tx, poll, done.overrun).await?;
-        record_hold(&mut tx, poll).await?;
         tx.commit().await.during(CONTEXT)?;
         let Done { new_items, alerts, deliveries, overrun } = done;
-        Ok(Recorded::Done { new_items, alerts, deliveries, overrun })
+        Ok(Recorded::Done { new_items, alerts, deliveries, overrun, held })
     }
 }
 
@@ -187,9 +187,27 @@ async fn record_feed(
     Ok(())
 }
 
-/// A host that asks for quiet twice is left alone until the later of the two.
-async fn record_hold(tx: &mut Transaction<'static, Db>, poll: &Poll) -> Result<(), Error> {
-    let Some(hold) = &poll.hold else { return Ok(()) };
+/// A host that asks for quiet twice is left alone until the later of the two. But where it asks
+/// for it at one feed again, and has answered at another in between, it means that feed: else
+/// one feed that is refused for ever would silence all its neighbours. Reads what
+/// [`record_feed`] writes, and comes before it.
+async fn record_hold(tx: &mut Transaction<'static, Db>, poll: &Poll) -> Result<bool, Error> {
+    let Some(hold) = &poll.hold else { return Ok(false) };
+    let means_one_feed = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM feed AS this JOIN feed AS other
+           ON other.host = ?2 AND other.id <> this.id
+           WHERE this.id = ?1 AND this.outcome = ?3 AND other.last_success_at > this.last_poll_at)",
+    )
+    .bind(&poll.feed.0)
+    .bind(&hold.host)
+    .bind(poll.outcome.word())
+    .fetch_one(&mut **tx)
+    .await
+    .during(CONTEXT)?
+    .get::<bool, _>(0);
+    if means_one_feed {
+        return Ok(false);
+    }
     sqlx::query(
         "INSERT INTO host (host, wait_until, spread_ms) VALUES (?1, ?2, ?3)
          ON CONFLICT (host) DO UPDATE SET wait_until = ?2, spread_ms = ?3
@@ -202,5 +220,5 @@ async fn record_hold(tx: &mut Transaction<'static, Db>, poll: &Poll) -> Result<(
     .execute(&mut **tx)
     .await
     .during(CONTEXT)?;
-    Ok(())
+    Ok(true)
 }

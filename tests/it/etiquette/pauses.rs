@@ -68,6 +68,7 @@ async fn row_29_too_many_requests_holds_the_whole_host() {
     assert_eq!(row["next_reason"], "host_throttled");
     let next = time(&row["next_check_at"]).expect("planned").duration_since(held_at).as_secs();
     assert!((7_200..=7_920).contains(&next), "{next}");
+    assert_eq!(lane.row("wire").await["next_reason"], "retry_after");
     lane.quiet(Duration::from_secs(7_190)).await;
     assert_eq!(lane.server.asked_at_all(), asked);
     lane.clock.advance(Duration::from_secs(800));
@@ -77,6 +78,23 @@ async fn row_29_too_many_requests_holds_the_whole_host() {
         let last = asked.last().expect("asked").at.duration_since(held_at).as_secs();
         assert!(last >= 7_200, "{name}: {last}");
     }
+}
+
+/// 29: but where others of the host are answered meanwhile, it is one feed that is meant, and
+/// the others are not silenced by it.
+#[tokio::test]
+async fn row_29_one_feed_that_is_always_refused_silences_no_other() {
+    let mut lane = Lane::new("interval = \"5m\"", &["wire", "other"]).await;
+    lane.server.plays("other", [feed()]);
+    lane.server.plays("wire", [Answer::status(429).with("retry-after", "3600")]);
+    lane.go().await;
+    for _ in 0..40 {
+        lane.next_of_all().await;
+    }
+    let (wire, other) = (lane.server.asked("wire"), lane.server.asked("other"));
+    assert!(other.len() >= 30, "{} polls of it, {} of the other", other.len(), wire.len());
+    let waits = wire.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).as_secs());
+    assert!(waits.into_iter().all(|wait| wait >= 3_600));
 }
 
 /// 29: a 429 that names no time is four hours, and twice as long each time. UC.

@@ -116,6 +116,17 @@ impl Lane {
         all.into_iter().next_back().expect("one more")
     }
 
+    /// Turns the clock to the earliest next check of all feeds, and waits until one is recorded.
+    pub(crate) async fn next_of_all(&self) {
+        let rows = self.rows().await;
+        let rows = rows.as_array().expect("a list").iter();
+        let at = rows.filter_map(|row| time(&row["next_check_at"])).min().expect("planned");
+        let before = *self.app().polls().borrow();
+        let wait = Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default();
+        self.clock.advance(wait);
+        self.polled(before + 1).await;
+    }
+
     /// What `feeds list --json` says.
     pub(crate) async fn rows(&self) -> Value {
         let told = Process::run(&self.folder, &["feeds", "list", "--json"]).await;
@@ -138,11 +149,11 @@ impl Lane {
         (wait, row["next_reason"].as_str().expect("a reason").to_owned())
     }
 
-    /// Expects that this is so many seconds, or up to a tenth more, and for this reason; `what`
-    /// names the case.
+    /// Expects that this is so many seconds, or more by jitter and spread, and for this reason;
+    /// `what` names the case.
     pub(crate) async fn expect_next(&self, what: &str, seconds: i64, reason: &str) {
         let (wait, why) = self.planned().await;
-        let in_time = (seconds..=seconds + seconds / 10).contains(&wait);
+        let in_time = (seconds..=seconds + seconds * 21 / 100).contains(&wait);
         assert!(in_time && why == reason, "{what}: {wait} s for {why}, not {seconds} for {reason}");
     }
 }
