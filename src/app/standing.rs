@@ -27,7 +27,8 @@ const HOLD_SPREAD: u32 = 10;
 
 /// The validators that a poll asks with.
 pub(super) fn asked_with(claim: &Claim, now: Timestamp) -> Validators {
-    let is_old = claim.whole_at.is_none_or(|at| later(at, WHOLE_EVERY) <= now);
+    // One that lies ahead was written before the wall clock was set back.
+    let is_old = claim.whole_at.is_none_or(|at| at > now || later(at, WHOLE_EVERY) <= now);
     if is_old { Validators::default() } else { claim.validators.clone() }
 }
 
@@ -177,5 +178,40 @@ pub(super) fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) 
             tracing::info!(feed = %feed.id, after = claim.failures, "feed is well again");
         }
         (true, 0) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::feed::FeedId;
+
+    #[test]
+    fn the_whole_is_asked_for_once_a_day() {
+        #[track_caller]
+        fn check(whole_after: Option<i64>, now_after: i64, is_conditional: bool) {
+            let at = |hours: i64| Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hours);
+            let claim = Claim {
+                feed: FeedId("a".into()),
+                host: "a.example".into(),
+                epoch: 1,
+                validators: Validators { etag: Some(b"1".to_vec()), ..Validators::default() },
+                body_hash: None,
+                whole_at: whole_after.map(at),
+                baseline_done: true,
+                failures: 0,
+                wait: None,
+                max_age: None,
+                wishes: Wishes::default(),
+                moved: None,
+            };
+            assert_eq!(!asked_with(&claim, at(now_after)).is_empty(), is_conditional);
+        }
+        check(None, 0, false);
+        check(Some(0), 0, true);
+        check(Some(0), 23, true);
+        check(Some(0), 24, false);
+        check(Some(0), 2_400, false);
+        check(Some(1), 0, false); // the wall clock was set back
     }
 }
