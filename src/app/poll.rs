@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::{earlier, later};
@@ -174,9 +174,17 @@ impl Poller {
             () = self.stop.cancelled() => {}
             () = self.shared.poll_wake.notified() => {}
             () = self.shared.clock.sleep_until(until) => {}
-            Some(place) = self.under_way.join_next() => {
-                self.free(&place.expect("panics are caught and nothing aborts"));
-            }
+            Some(place) = self.under_way.join_next() => self.free_ended(place),
+        }
+    }
+
+    /// Gives back the place of a poll that ended, and of all others that have: the next claim is
+    /// one commit for as many as there is room for.
+    fn free_ended(&mut self, place: Result<Place, JoinError>) {
+        let mut ended = Some(place);
+        while let Some(place) = ended {
+            self.free(&place.expect("panics are caught and nothing aborts"));
+            ended = self.under_way.try_join_next();
         }
     }
 
@@ -184,7 +192,7 @@ impl Poller {
     pub(super) async fn ended(&mut self) -> bool {
         match self.under_way.join_next().await {
             Some(place) => {
-                self.free(&place.expect("panics are caught and nothing aborts"));
+                self.free_ended(place);
                 true
             }
             None => false,
