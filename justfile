@@ -27,3 +27,4 @@ demo:
 # How fast items are matched, beside bare scans of the same text: `tests/bench/README.md`.
 bench:
     cargo bench --bench matching
+    cargo bench --bench polling

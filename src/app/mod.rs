@@ -10,6 +10,7 @@ mod poll;
 mod retention;
 mod rules;
 mod send;
+mod standing;
 
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -21,12 +22,14 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::feed::{FeedId, schedule};
 use crate::problem::Problem;
 use crate::store::{self, Books, Store};
 use crate::web::{self, Part};
@@ -81,13 +84,15 @@ struct Shared {
     broken: CancellationToken,
     /// Turns of the polling and the sending loop: a watchdog sees that both go on.
     poll_turns: AtomicU64,
+    /// Polls that were recorded.
+    polls: watch::Sender<u64>,
     send_turns: AtomicU64,
 }
 
 impl Shared {
     async fn open(rules: Rules, clock: Clock) -> Result<Arc<Self>, anyhow::Error> {
         let store = Store::open(&rules.store_path, clock.now()).await?;
-        store.list_feeds(&rules.listed(), clock.now()).await?;
+        list_feeds(&store, &rules, clock.now()).await?;
         Ok(Arc::new(Self {
             rules: ArcSwap::from_pointee(rules),
             store,
@@ -98,6 +103,7 @@ impl Shared {
             listing: Mutex::new(()),
             broken: CancellationToken::new(),
             poll_turns: AtomicU64::new(0),
+            polls: watch::Sender::new(0),
             send_turns: AtomicU64::new(0),
         }))
     }
@@ -126,6 +132,21 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Makes the store agree with the rules' feeds, and spreads those that are overdue: many are at
+/// a start.
+async fn list_feeds(store: &Store, rules: &Rules, now: Timestamp) -> Result<(), store::Error> {
+    store.list_feeds(&rules.listed(), now).await?;
+    let overdue = store.overdue(now).await?;
+    let count = u32::try_from(overdue.len()).unwrap_or(u32::MAX);
+    let until = |(rank, id): (u32, FeedId)| {
+        let feed = rules.feeds.get(&id)?;
+        let wait = schedule::spread(&rules.polling, feed.interval, rank, count);
+        Some((id, later(now, wait)))
+    };
+    let until: Vec<_> = (0..).zip(overdue).filter_map(until).collect();
+    store.put_off(&until).await
 }
 
 /// Runs a loop of the daemon; a daemon without it would be silent for ever, so its panic is the
@@ -219,7 +240,7 @@ impl App {
         {
             let _listing = self.shared.listing.lock().await;
             let now = self.shared.clock.now();
-            let listed = self.shared.store.list_feeds(&rules.listed(), now).await;
+            let listed = list_feeds(&self.shared.store, &rules, now).await;
             listed.context("cannot list the new feeds")?;
             self.shared.rules.store(Arc::new(rules));
         }
@@ -240,6 +261,11 @@ impl App {
     /// Where the web server listens, if it does.
     pub fn web_address(&self) -> Option<SocketAddr> {
         self.web_address
+    }
+
+    /// How many polls were recorded so far, and a way to wait for the next.
+    pub fn polls(&self) -> watch::Receiver<u64> {
+        self.shared.polls.subscribe()
     }
 
     /// Turns of the polling and of the sending loop: a watchdog asks whether both grow.

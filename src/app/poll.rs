@@ -4,7 +4,6 @@
 //! keeps its own feeds waiting and nobody else's.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,15 +12,18 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::{earlier, later};
+use super::standing::{self, After, News, asked_with};
 use super::{LEASE, Rules, STORE_PAUSE, Shared, chain};
 use crate::alert::{self, Alert, Namespace};
-use crate::feed::fetch::{self, Body, Fetched, Validators};
+use crate::feed::fetch::{self, Body, Fetched, Head};
+use crate::feed::pace;
 use crate::feed::parse::{self, Document};
-use crate::feed::schedule::{self, FirstPoll, Standing};
+use crate::feed::polling::FirstPoll;
+use crate::feed::schedule::Wishes;
 use crate::feed::{Feed, Item, ItemKey, Outcome};
 use crate::store::{self, Claim, Poll, ReadDocument, Recorded};
 use crate::web::Part;
@@ -54,17 +56,32 @@ pub(super) async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 pub(super) struct Poller {
     shared: Arc<Shared>,
     stop: CancellationToken,
-    /// Each ends with the host whose place it gives back.
-    under_way: JoinSet<String>,
+    /// Each ends with the place that it gives back.
+    under_way: JoinSet<Place>,
     hosts: HashMap<String, usize>,
+    /// Those among them whose feed failed the last time.
+    struggling: usize,
     /// When feeds were last claimed: what was due then and is unclaimed waits for room.
     claimed_at: Timestamp,
+}
+
+/// What a poll takes up while it is under way.
+#[derive(Debug, Clone)]
+struct Place {
+    host: String,
+    struggling: bool,
+}
+
+impl Place {
+    fn of(claim: &Claim) -> Self {
+        Self { host: claim.host.clone(), struggling: claim.failures > 0 }
+    }
 }
 
 impl Poller {
     pub(super) fn new(shared: Arc<Shared>, stop: CancellationToken) -> Self {
         let (under_way, hosts) = (JoinSet::new(), HashMap::new());
-        Self { shared, stop, under_way, hosts, claimed_at: Timestamp::MIN }
+        Self { shared, stop, under_way, hosts, struggling: 0, claimed_at: Timestamp::MIN }
     }
 
     /// Claims feeds as far as there is room and sets off their polls; how many. With
@@ -82,14 +99,18 @@ impl Poller {
             return Ok(0);
         }
         let per_host = rules.polling.per_host;
-        let hosts = &mut self.hosts;
+        // Servers that hang take up places for long; feeds that are well always find some.
+        let struggling_max = rules.polling.concurrency.div_ceil(2);
+        let (hosts, struggling) = (&mut self.hosts, &mut self.struggling);
         let mut taken = Vec::new();
-        let mut room = |host: &str| {
-            let busy = hosts.entry(host.to_owned()).or_default();
-            let has_room = *busy < per_host;
+        let mut room = |claim: &Claim| {
+            let place = Place::of(claim);
+            let busy = hosts.entry(place.host.clone()).or_default();
+            let has_room = *busy < per_host && !(place.struggling && *struggling >= struggling_max);
             if has_room {
                 *busy += 1;
-                taken.push(host.to_owned());
+                *struggling += usize::from(place.struggling);
+                taken.push(place);
             }
             has_room
         };
@@ -100,8 +121,8 @@ impl Poller {
         let claims = match claimed {
             Ok(claims) => claims,
             Err(error) => {
-                for host in &taken {
-                    self.free(host);
+                for place in &taken {
+                    self.free(place);
                 }
                 return Err(error);
             }
@@ -112,7 +133,7 @@ impl Poller {
             let (shared, rules, stop) =
                 (Arc::clone(&self.shared), Arc::clone(&rules), self.stop.clone());
             self.under_way.spawn(async move {
-                let host = claim.host.clone();
+                let place = Place::of(&claim);
                 let polling = poll(&shared, &rules, &feed, claim, &stop);
                 match AssertUnwindSafe(polling).catch_unwind().await {
                     Ok(Ok(())) => {}
@@ -121,17 +142,18 @@ impl Poller {
                     }
                     Err(_) => tracing::error!(feed = %feed.id, "poll panicked"),
                 }
-                host
+                place
             });
         }
         Ok(count)
     }
 
-    fn free(&mut self, host: &str) {
-        if let Some(busy) = self.hosts.get_mut(host) {
+    fn free(&mut self, place: &Place) {
+        self.struggling -= usize::from(place.struggling);
+        if let Some(busy) = self.hosts.get_mut(&place.host) {
             *busy = busy.saturating_sub(1);
             if *busy == 0 {
-                self.hosts.remove(host);
+                self.hosts.remove(&place.host);
             }
         }
     }
@@ -152,17 +174,25 @@ impl Poller {
             () = self.stop.cancelled() => {}
             () = self.shared.poll_wake.notified() => {}
             () = self.shared.clock.sleep_until(until) => {}
-            Some(host) = self.under_way.join_next() => {
-                self.free(&host.expect("panics are caught and nothing aborts"));
-            }
+            Some(place) = self.under_way.join_next() => self.free_ended(place),
+        }
+    }
+
+    /// Gives back the place of a poll that ended, and of all others that have: the next claim is
+    /// one commit for as many as there is room for.
+    fn free_ended(&mut self, place: Result<Place, JoinError>) {
+        let mut ended = Some(place);
+        while let Some(place) = ended {
+            self.free(&place.expect("panics are caught and nothing aborts"));
+            ended = self.under_way.try_join_next();
         }
     }
 
     /// Waits for one poll to end; `false` if none is under way.
     pub(super) async fn ended(&mut self) -> bool {
         match self.under_way.join_next().await {
-            Some(host) => {
-                self.free(&host.expect("panics are caught and nothing aborts"));
+            Some(place) => {
+                self.free_ended(place);
                 true
             }
             None => false,
@@ -184,21 +214,18 @@ async fn poll(
     claim: Claim,
     stop: &CancellationToken,
 ) -> Result<(), store::Error> {
+    let known = asked_with(&claim, shared.clock.now());
     let fetched = tokio::select! {
-        fetched = fetch::fetch(&rules.feed_client, &rules.polling, &feed.url, &claim.validators) => fetched,
+        fetched = fetch::fetch(&rules.feed_client, &rules.polling, &feed.url, &known) => fetched,
         // Nothing is lost: the validators have not moved.
         () = stop.cancelled() => return Ok(()),
     };
     let now = shared.clock.now();
+    let after = After { rules, feed, claim: &claim, now };
     let poll = match fetched {
-        Fetched::Nothing { outcome, validators, hint } => {
-            let (outcome, validators) = not_modified(&claim, outcome, validators);
-            let throttled = matches!(outcome, Outcome::Throttled { .. });
-            let (asked, hint) = if throttled { (hint, None) } else { (None, hint) };
-            let next = Next { new_items: 0, asked, hint: larger(hint, claim.ttl) };
-            planned(rules, feed, &claim, outcome, now, &next).with_validators(validators)
-        }
-        Fetched::Body(body) => match read(shared, rules, feed, &claim, body, now).await? {
+        Fetched::Nothing(Outcome::Unchanged, head) => after.not_modified(&known, &head),
+        Fetched::Nothing(outcome, head) => after.poll(outcome, &head, News::default()),
+        Fetched::Body(body, head) => match read(shared, &after, body, &head).await? {
             Some(poll) => poll,
             // The process ends: what was not matched is not recorded as seen.
             None => return Ok(()),
@@ -207,52 +234,25 @@ async fn poll(
     let recorded = shared.store.record_poll(&poll).await;
     shared.note(Part::PollRecords, &recorded);
     let recorded = recorded?;
-    tell(feed, &claim, &poll, recorded);
+    standing::tell(feed, &claim, &poll, recorded);
+    shared.polls.send_modify(|polls| *polls += 1);
     if matches!(recorded, Recorded::Done { deliveries: 1.., .. }) {
         shared.send_wake.notify_one();
     }
     Ok(())
 }
 
-/// What a 304 means, where the outcome is one: what it does not name stays as it was (RFC 9111
-/// §4.3.4), and one that answers no condition hides a document that was never read.
-fn not_modified(
-    claim: &Claim,
-    outcome: Outcome,
-    new: Option<Validators>,
-) -> (Outcome, Option<Validators>) {
-    let old = &claim.validators;
-    if outcome != Outcome::Unchanged {
-        return (outcome, new);
-    }
-    if *old == Validators::default() {
-        return (Outcome::Refused { status: 304 }, None);
-    }
-    let merged = |new: Validators| Validators {
-        etag: new.etag.or_else(|| old.etag.clone()),
-        last_modified: new.last_modified.or_else(|| old.last_modified.clone()),
-    };
-    (outcome, new.map(merged))
-}
-
 /// Reads a body: parse, find what is new, match it. `None` where matching did not end.
 async fn read(
     shared: &Arc<Shared>,
-    rules: &Arc<Rules>,
-    feed: &Arc<Feed>,
-    claim: &Claim,
+    after: &After<'_>,
     body: Body,
-    now: Timestamp,
+    head: &Head,
 ) -> Result<Option<Poll>, store::Error> {
+    let After { rules, feed, claim, now } = *after;
     let body_hash = Sha256::digest(&body.bytes).to_vec();
-    let (validators, hint) = (body.validators.clone(), body.hint);
-    if let Some(new_url) = &body.moved_to {
-        tracing::warn!(feed = %feed.id, new_url = %new_url, "feed has moved for good; its url should be changed");
-    }
     if claim.body_hash.as_ref() == Some(&body_hash) {
-        let next = Next { new_items: 0, asked: None, hint: larger(hint, claim.ttl) };
-        let poll = planned(rules, feed, claim, Outcome::Unchanged, now, &next);
-        return Ok(Some(poll.with_validators(Some(validators))));
+        return Ok(Some(after.same_again(head)));
     }
     let language = feed.language.clone();
     let document = blocking(move || parse::parse(&body, language.as_deref()))
@@ -261,14 +261,17 @@ async fn read(
     let document = match document {
         Ok(document) => document,
         Err(reason) => {
-            let next = Next { new_items: 0, asked: None, hint: None };
-            return Ok(Some(planned(rules, feed, claim, Outcome::NotAFeed { reason }, now, &next)));
+            let outcome = Outcome::NotAFeed { reason };
+            return Ok(Some(after.poll(outcome, head, News::default())));
         }
     };
     let mut keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
     let unseen = shared.store.unseen(&feed.id, &keys).await?;
-    let Document { items, ttl, left_out } = document;
+    let Document { items, hints, left_out } = document;
     let count = items.len();
+    let dates = items.iter().filter_map(|item| item.published.or(item.updated));
+    // A difference says nothing of how often a feed publishes.
+    let pace = if head.partial { None } else { pace::pace(dates, now) };
     let fresh: Vec<Item> = items
         .into_iter()
         .filter(|item| unseen.contains(&item.key))
@@ -281,12 +284,25 @@ async fn read(
     if left_out > 0 {
         tracing::warn!(feed = %feed.id, left_out, "feed holds more items than are read of one document");
     }
-    let next = Next { new_items: unseen.len(), asked: None, hint: larger(hint, ttl) };
-    let mut poll = planned(rules, feed, claim, Outcome::Read { items: count }, now, &next);
+    let wishes = Wishes::from(&hints);
+    let news = News {
+        new_items: unseen.len(),
+        overrun: claim.baseline_done && !head.partial && unseen.len() == count,
+        pace,
+        wishes: Some(wishes),
+    };
+    let mut poll = after.poll(Outcome::Read { items: count }, head, news);
     // Validators never move past items that were not read or not matched.
     let whole = left_out == 0 && failed.is_empty();
-    poll.validators = whole.then_some(validators);
-    poll.document = Some(ReadDocument { body_hash: whole.then_some(body_hash), ttl, keys, alerts });
+    poll.validators = whole.then(|| head.validators.clone());
+    poll.document = Some(ReadDocument {
+        body_hash: whole.then_some(body_hash),
+        wishes,
+        items_per_week: pace.map(|pace| pace.items_per_week),
+        complete: !head.partial,
+        keys,
+        alerts,
+    });
     Ok(Some(poll))
 }
 
@@ -351,141 +367,4 @@ async fn matched(
 /// Runs CPU-bound work off the async threads; `None` if it panicked.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
-}
-
-/// What the schedule must know of this poll.
-struct Next {
-    new_items: usize,
-    asked: Option<Duration>,
-    hint: Option<Duration>,
-}
-
-/// A poll with this outcome, and when to look again; no document yet.
-fn planned(
-    rules: &Rules,
-    feed: &Feed,
-    claim: &Claim,
-    outcome: Outcome,
-    now: Timestamp,
-    next: &Next,
-) -> Poll {
-    let failures = if outcome.is_success() { 0 } else { claim.failures.saturating_add(1) };
-    let mut hasher = DefaultHasher::new();
-    (&feed.id, claim.epoch).hash(&mut hasher);
-    let standing = Standing {
-        wait: claim.wait,
-        failures,
-        new_items: next.new_items,
-        asked: next.asked,
-        hint: next.hint,
-        seed: hasher.finish(),
-    };
-    let next = schedule::next_check(&rules.polling, feed.interval, standing, now);
-    Poll {
-        feed: feed.id.clone(),
-        epoch: claim.epoch,
-        outcome,
-        at: now,
-        next_poll_at: next.at,
-        wait: next.wait,
-        failures,
-        validators: None,
-        document: None,
-    }
-}
-
-impl Poll {
-    fn with_validators(self, validators: Option<Validators>) -> Self {
-        Self { validators, ..self }
-    }
-}
-
-fn larger(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
-    one.max(other)
-}
-
-/// Says what an operator wants to know of a poll: alerts, and health when it changes.
-fn tell(feed: &Feed, claim: &Claim, poll: &Poll, recorded: Recorded) {
-    let outcome = poll.outcome.word();
-    match recorded {
-        Recorded::LeaseLost => {
-            tracing::warn!(feed = %feed.id, "lease lost; poll dropped");
-            return;
-        }
-        Recorded::Done { new_items, alerts, deliveries } => {
-            tracing::debug!(feed = %feed.id, outcome, new_items, alerts, "polled");
-            if alerts > 0 {
-                tracing::info!(feed = %feed.id, new_items, alerts, deliveries, "matched");
-            }
-        }
-    }
-    if poll.outcome == Outcome::Gone {
-        tracing::warn!(feed = %feed.id, "feed is gone for good (410): it is polled again under a new url only");
-        return;
-    }
-    match (poll.outcome.is_success(), claim.failures) {
-        (false, 0) => {
-            tracing::warn!(feed = %feed.id, outcome, detail = %poll.outcome, next = %format_args!("{:.0}", poll.next_poll_at), "feed fails");
-        }
-        (false, _) => {
-            tracing::debug!(feed = %feed.id, outcome, detail = %poll.outcome, failures = poll.failures, next = %format_args!("{:.0}", poll.next_poll_at), "feed still fails");
-        }
-        (true, 1..) => {
-            tracing::info!(feed = %feed.id, after = claim.failures, "feed is well again");
-        }
-        (true, 0) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::feed::FeedId;
-
-    fn validators(etag: &str, last_modified: &str) -> Validators {
-        let some = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
-        Validators { etag: some(etag), last_modified: some(last_modified) }
-    }
-
-    #[test]
-    fn a_304_changes_what_it_names_and_answers_a_condition() {
-        #[track_caller]
-        fn check(
-            old: Validators,
-            outcome: Outcome,
-            new: Option<Validators>,
-            expected: &(Outcome, Option<Validators>),
-        ) {
-            let claim = Claim {
-                feed: FeedId("a".into()),
-                host: "a.example".into(),
-                epoch: 1,
-                validators: old,
-                body_hash: None,
-                baseline_done: true,
-                failures: 0,
-                wait: None,
-                ttl: None,
-            };
-            assert_eq!(not_modified(&claim, outcome, new), *expected);
-        }
-        let unchanged = Outcome::Unchanged;
-        let both = validators("1", "then");
-        check(both.clone(), unchanged.clone(), None, &(unchanged.clone(), None));
-        check(
-            both.clone(),
-            unchanged.clone(),
-            Some(validators("2", "")),
-            &(unchanged.clone(), Some(validators("2", "then"))),
-        );
-        check(
-            both.clone(),
-            unchanged.clone(),
-            Some(validators("", "now")),
-            &(unchanged.clone(), Some(validators("1", "now"))),
-        );
-        let unasked = (Outcome::Refused { status: 304 }, None);
-        check(Validators::default(), unchanged, Some(both.clone()), &unasked);
-        check(both, Outcome::Gone, None, &(Outcome::Gone, None));
-    }
 }

@@ -58,7 +58,7 @@ impl Rules {
         })
         .map_err(&mut wrong)
         .ok();
-        wrong(feed::schedule::problems(&config.polling));
+        wrong(feed::polling::problems(&config.polling));
         wrong(nothing_to_do(config));
         let listen = web::compile(&config.web).map_err(|problem| wrong(vec![problem])).ok();
         let store_path = store_path(config).map_err(|problem| wrong(vec![problem])).ok();
@@ -104,6 +104,7 @@ impl Rules {
                 id: feed.id.clone(),
                 url: feed.url.to_string(),
                 host: feed.url.host_str().unwrap_or_default().to_owned(),
+                phase: feed::schedule::phase(&feed.id),
             })
             .collect()
     }

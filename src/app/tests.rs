@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::alert::{Alert, AlertId};
+use crate::feed::schedule::{Reason, Wishes};
 use crate::feed::{FeedId, ItemKey, Outcome};
 use crate::setting::Severity;
 use crate::store::{Listed, Poll, ReadDocument};
@@ -46,8 +47,12 @@ impl Place {
         let now = Clock::system().now();
         let store = Store::open(&self.path("w.db"), now).await.expect("a store");
         let feed = FeedId("old".into());
-        let listed =
-            Listed { id: feed.clone(), url: "https://old.example/".into(), host: String::new() };
+        let listed = Listed {
+            id: feed.clone(),
+            url: "https://old.example/".into(),
+            host: String::new(),
+            phase: 0,
+        };
         store.list_feeds(&[listed], now).await.expect("listed");
         let claimed = store.claim_due_feeds(now, LEASE, 1, None, &mut |_| true).await;
         let alert = |(key, receiver): &(&str, &str)| Alert {
@@ -65,7 +70,9 @@ impl Place {
         };
         let document = ReadDocument {
             body_hash: None,
-            ttl: None,
+            wishes: Wishes::default(),
+            items_per_week: None,
+            complete: true,
             keys: alerts.iter().map(|(key, _)| ItemKey((*key).into())).collect(),
             alerts: alerts.iter().map(alert).collect(),
         };
@@ -73,11 +80,17 @@ impl Place {
             feed: feed.clone(),
             epoch: claimed.expect("claimed")[0].epoch,
             outcome: Outcome::Read { items: alerts.len() },
+            status: Some(200),
             at: now,
             next_poll_at: now,
+            next_why: Reason::Pace,
             wait: Duration::ZERO,
             failures: 0,
             validators: None,
+            whole_at: None,
+            max_age: None,
+            moved: None,
+            hold: None,
             document: Some(document),
         };
         store.record_poll(&poll).await.expect("recorded");
@@ -175,4 +188,81 @@ async fn a_second_daemon_hears_of_the_first_and_not_of_its_port() {
     let expected = format!("`{path}` is in use by another wirewatch (process {pid})");
     assert_eq!(error.to_string(), expected);
     app.stop().await;
+}
+
+/// A server that says `answer` to everyone, and the heads of the requests that it had.
+async fn server(answer: String) -> (SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&heads);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let read = socket.read(&mut request).await.unwrap_or(0);
+            let head = String::from_utf8_lossy(&request[..read]).to_ascii_lowercase();
+            seen.lock().expect("no panic").push(head);
+            let _ = socket.write_all(answer.as_bytes()).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (address, heads)
+}
+
+/// Rules 36 and 37 of `tests/it/etiquette`: a move is believed after three good polls over
+/// permanent redirects alone; what a portal says, and a move for a while, is not. Source:
+/// RFC 9110 §15.4; feedparser's documentation; `NetNewsWire` on captive portals.
+#[tokio::test]
+async fn a_move_is_believed_when_the_feed_was_found_there_three_times() {
+    let answer = |body: &str| format!("HTTP/1.1 200 OK\r\nETag: \"1\"\r\n\r\n{body}");
+    let redirect = |status: &str, to: SocketAddr| {
+        format!("HTTP/1.1 {status}\r\nLocation: http://{to}/new\r\nContent-Length: 0\r\n\r\n")
+    };
+    let (feed, asked_of_feed) =
+        server(answer("<rss version='2.0'><channel><title>A</title></channel></rss>")).await;
+    let (portal, _) = server(answer("<html><body>Pay here</body></html>")).await;
+    let (for_good, asked_of_old) = server(redirect("301 Moved", feed)).await;
+    let (for_good_as_well, _) = server(redirect("308 Moved", for_good)).await;
+    let (for_now, _) = server(redirect("302 Found", feed)).await;
+    let (for_now_then_for_good, _) = server(redirect("307 Moved", for_good)).await;
+    let (to_portal, _) = server(redirect("301 Moved", portal)).await;
+
+    let place = Place::new();
+    place.config(&["desk"]);
+    let feeds = [
+        ("for-good", for_good),
+        ("chain", for_good_as_well),
+        ("for-now", for_now),
+        ("mixed", for_now_then_for_good),
+        ("portal", to_portal),
+    ];
+    let text = fs::read_to_string(place.path("w.toml")).expect("written");
+    let text = feeds.iter().fold(text, |text, (name, address)| {
+        text + "[[feed]]\nname = '" + name + "'\nurl = 'http://" + &address.to_string() + "/'\n"
+    });
+    let text = format!("{text}[polling]\nallow_private = ['127.0.0.0/8']\n");
+    fs::write(place.path("w.toml"), text).expect("written");
+    let mut moved_after = Vec::new();
+    for poll in 1..=4 {
+        let mut config = Config::load(Some(&place.path("w.toml"))).expect("readable");
+        config.polling.value.trust_redirects = true;
+        let clock = Clock::manual(later(Timestamp::UNIX_EPOCH, Duration::from_secs(poll * 3_600)));
+        App::once(config, clock).await.expect("polled");
+        let store = Store::attach(&place.path("w.db")).await.expect("there");
+        let moved = store.feeds().await.expect("read").into_iter().filter_map(|row| {
+            let to = row.moved_to?;
+            (to == format!("http://{feed}/new")).then_some(row.id.0)
+        });
+        moved_after.push(moved.collect::<Vec<_>>());
+        store.close().await;
+    }
+    assert_eq!(moved_after[..2], [vec![""; 0], vec![""; 0]]);
+    assert_eq!(moved_after[2..], [["chain", "for-good"], ["chain", "for-good"]]);
+    // Validators went to where they came from, and to no place on the way.
+    let conditional = |heads: &std::sync::Mutex<Vec<String>>| {
+        let heads = heads.lock().expect("no panic");
+        heads.iter().filter(|head| head.contains("if-none-match: \"1\"")).count()
+    };
+    assert_eq!((conditional(&asked_of_feed), conditional(&asked_of_old)), (12, 0));
 }

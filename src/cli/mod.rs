@@ -10,6 +10,7 @@ mod deliveries;
 #[expect(clippy::print_stdout, reason = "it speaks to a person, not to a pipe")]
 mod demo;
 mod explain;
+mod feeds;
 mod places;
 mod run;
 mod table;
@@ -52,6 +53,9 @@ enum Command {
     Places(places::Args),
     /// The topics that a watch may name, and their terms
     Topics(topics::Args),
+    /// The feeds and how they fare
+    #[command(subcommand)]
+    Feeds(feeds::Command),
     /// What was matched
     #[command(subcommand)]
     Alerts(alerts::Command),
@@ -71,6 +75,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(config, &args).await,
         Command::Places(args) => places::run(config, &args).await,
         Command::Topics(args) => topics::run(config, &args),
+        Command::Feeds(command) => feeds::run(config, command).await,
         Command::Alerts(command) => alerts::run(config, command).await,
         Command::Deliveries(command) => deliveries::run(config, command).await,
         Command::Demo(args) => demo::run(&args).await,

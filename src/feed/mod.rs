@@ -1,14 +1,20 @@
 //! Feeds and what is read from them: [`Feed`], [`Item`] and the [`Outcome`] of one poll.
 //!
 //! [`fetch`] asks the server, [`parse`] turns bytes into items with clean text and a stable
-//! identity, [`schedule`] says when to look again. What the world does (304, 404, a page that is
+//! identity, [`schedule`] says when to look again, by [`polling`], the publisher's word
+//! ([`fresh`] and the document) and the [`pace`] of the feed; [`moved`] says when to believe that
+//! it has moved. What the world does (304, 404, a page that is
 //! no feed) is an [`Outcome`], never an error.
 
 pub(crate) mod fetch;
+pub(crate) mod fresh;
+pub(crate) mod moved;
+pub(crate) mod pace;
 pub(crate) mod parse;
+pub(crate) mod polling;
 pub(crate) mod schedule;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -19,7 +25,7 @@ use url::Url;
 use crate::problem::{InFile, Problem};
 use crate::setting::{NotYetBuilt, slug};
 
-pub(crate) use schedule::{Interval, Polling};
+pub(crate) use polling::{Interval, Polling};
 
 /// `[[feed]]` as an operator writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -127,8 +133,10 @@ pub(crate) enum Outcome {
     Read { items: usize },
     /// 410: the publisher says that it will not come back. Polling stops.
     Gone,
-    /// The server asked to be left alone: 429, or 503 with `Retry-After`.
+    /// The server asked to be left alone: 429, or 5xx with `Retry-After`.
     Throttled { status: u16 },
+    /// The server answered with a page that tells browsers from programs.
+    Challenged { status: u16 },
     /// Any other status that is no success.
     Refused { status: u16 },
     /// No answer: name, connection, TLS, time-out, too many redirects.
@@ -149,6 +157,7 @@ impl Outcome {
             Self::Read { .. } => "read",
             Self::Gone => "gone",
             Self::Throttled { .. } => "throttled",
+            Self::Challenged { .. } => "challenged",
             Self::Refused { .. } => "refused",
             Self::Unreachable { .. } => "unreachable",
             Self::Blocked { .. } => "blocked",
@@ -171,6 +180,9 @@ impl fmt::Display for Outcome {
             Self::Read { items } => write!(f, "{items} items"),
             Self::Gone => f.write_str("gone for good (410)"),
             Self::Throttled { status } => write!(f, "asked to be left alone ({status})"),
+            Self::Challenged { status } => {
+                write!(f, "answered {status} and wants to see a browser")
+            }
             Self::Refused { status } => write!(f, "answered {status}"),
             Self::Unreachable { reason }
             | Self::Blocked { reason }
@@ -187,7 +199,8 @@ pub(crate) fn compile(
 ) -> Result<Vec<Feed>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut ids = HashSet::new();
-    let mut feeds = Vec::new();
+    let mut urls = HashMap::new();
+    let mut feeds: Vec<Feed> = Vec::new();
     for config in configs {
         let url = url(config, &mut problems);
         let id = id(config, &mut problems);
@@ -203,6 +216,16 @@ pub(crate) fn compile(
                 config
                     .problem(span, format!("there is another feed with the id `{id}`"))
                     .hint("the id is a slug of the name; `id` sets another"),
+            );
+            continue;
+        }
+        if let Some(other) = urls.insert(url.clone(), feeds.len()) {
+            let span = config.url.as_ref().map_or_else(|| config.span.clone(), Spanned::span);
+            let other = &feeds[other].name;
+            problems.push(
+                config
+                    .problem(span, format!("there is another feed with this `url`, `{other}`"))
+                    .hint("listed twice, it would be asked twice and each alert would come twice"),
             );
             continue;
         }

@@ -59,7 +59,9 @@ fn all_that_is_wrong_is_told() {
          [[feed]]\nurl = 'nonsense'\nid = 'a b'\n\
          [[feed]]\nurl = 'https://b.example/'\nname = 'B'\ninterval = '10ms'\n\
          [[feed]]\nurl = 'https://c.example/'\nname = 'b'\n\
-         [[feed]]\nurl = 'https://d.example/'\nname = '…'\n",
+         [[feed]]\nurl = 'https://d.example/'\nname = '…'\n\
+         [[feed]]\nurl = 'https://e.example/'\nname = 'E'\n\
+         [[feed]]\nurl = 'HTTPS://E.example:443#top'\nname = 'F'\n",
     );
     let mut problems = compile(&configs, &Polling::default()).expect_err("wrong");
     Problem::sort(&mut problems);
@@ -81,6 +83,7 @@ fn all_that_is_wrong_is_told() {
             "9:1: `interval` must be at least `1s`",
             "15:8: there is another feed with the id `b`",
             "18:8: `name` has no letter or digit",
+            "23:7: there is another feed with this `url`, `E`",
         ]
     );
 }
@@ -98,6 +101,8 @@ fn outcomes_are_said_in_words() {
     check(&Outcome::Gone, "gone", "gone for good (410)", false);
     check(&Outcome::Throttled { status: 429 }, "throttled", "asked to be left alone (429)", false);
     check(&Outcome::Refused { status: 404 }, "refused", "answered 404", false);
+    let text = "answered 403 and wants to see a browser";
+    check(&Outcome::Challenged { status: 403 }, "challenged", text, false);
     let reason = "the answer is empty".to_owned();
     check(&Outcome::NotAFeed { reason }, "not_a_feed", "the answer is empty", false);
 }

@@ -15,9 +15,11 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use reqwest::header::CONTENT_ENCODING;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::io::StreamReader;
 
-use super::{Bounds, Error};
+use super::{BYTES_IN_PATIENCE, Bounds, Error};
+use crate::setting::Length;
 
 /// How many times its size a body may become, once it is large at all.
 const RATIO_MAX: u64 = 200;
@@ -66,10 +68,27 @@ async fn collect(
 ) -> Result<Bytes, Error> {
     let mut decoded = pin!(decoded);
     let mut body = BytesMut::new();
+    let mut patient_until = Instant::now() + bounds.patience;
+    let mut wire_then = 0;
     loop {
         body.reserve(PIECE);
-        let read = decoded.read_buf(&mut body).await.map_err(|error| broken(&error))?;
-        let (wire, size) = (wire_total.load(Ordering::Relaxed), body.len() as u64);
+        let reading = timeout_at(patient_until, decoded.read_buf(&mut body)).await;
+        let wire = wire_total.load(Ordering::Relaxed);
+        let read = match reading {
+            Ok(read) => read.map_err(|error| broken(&error))?,
+            Err(_) if wire < wire_then + BYTES_IN_PATIENCE => {
+                return Err(Error::Unreachable(format!(
+                    "sends less than {} in {}",
+                    shown(BYTES_IN_PATIENCE),
+                    Length(bounds.patience)
+                )));
+            }
+            Err(_) => {
+                (patient_until, wire_then) = (Instant::now() + bounds.patience, wire);
+                continue;
+            }
+        };
+        let size = body.len() as u64;
         if wire > bounds.wire_bytes_max {
             return Err(Error::TooLarge(format!(
                 "more than {} over the wire",

@@ -22,6 +22,13 @@ use guard::{GuardedResolver, Hop};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a server may take to its first byte, where the whole may take longer.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The usual [`Bounds::patience`], and how much a server must send in it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+const BYTES_IN_PATIENCE: u64 = 10 << 10;
+/// Bytes of an answer without a document (404, 429, …) that are read, so that the connection can
+/// be used again; and how long that may take.
+const REMARK_BYTES_MAX: u64 = 64 << 10;
+const REMARK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Shorter than common servers' own, so that a connection is rarely used as it closes.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of all headers of an HTTP/2 answer; hyper bounds HTTP/1 at 100 headers.
@@ -38,6 +45,23 @@ pub(crate) struct Bounds {
     pub(crate) decoded_bytes_max: u64,
     /// Followed by [`Client::get`] only.
     pub(crate) redirects_max: usize,
+    /// A body that brings less than 10 KiB in this time, and goes on, is given up.
+    pub(crate) patience: Duration,
+}
+
+/// What a request says.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Headers {
+    /// Wherever redirects lead.
+    pub(crate) everywhere: HeaderMap,
+    /// To one address on the way and to no other, such as the validators that it gave.
+    pub(crate) only_at: Option<(Url, HeaderMap)>,
+}
+
+impl From<HeaderMap> for Headers {
+    fn from(everywhere: HeaderMap) -> Self {
+        Self { everywhere, only_at: None }
+    }
 }
 
 /// What came back.
@@ -105,31 +129,36 @@ impl Client {
     pub(crate) async fn get(
         &self,
         url: &Url,
-        headers: HeaderMap,
+        headers: impl Into<Headers>,
         bounds: Bounds,
     ) -> Result<Response, Error> {
-        within(bounds.total, self.follow(url, headers, bounds)).await
+        within(bounds.total, self.follow(url, headers.into(), bounds)).await
     }
 
-    async fn follow(
-        &self,
-        url: &Url,
-        mut headers: HeaderMap,
-        bounds: Bounds,
-    ) -> Result<Response, Error> {
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd, deflate"));
+    async fn follow(&self, url: &Url, headers: Headers, bounds: Bounds) -> Result<Response, Error> {
+        let Headers { mut everywhere, only_at } = headers;
+        everywhere.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, br, zstd, deflate"));
         let mut here = url.clone();
         let (mut hop, mut permanent) = (Hop::Configured, true);
         for hops in 0..=bounds.redirects_max {
             self.judge(&here, hop)?;
-            let request =
-                self.client(hop).request(Method::GET, here.clone()).headers(headers.clone());
+            let mut request =
+                self.client(hop).request(Method::GET, here.clone()).headers(everywhere.clone());
+            if let Some((_, headers)) = only_at.as_ref().filter(|(url, _)| *url == here) {
+                request = request.headers(headers.clone());
+            }
             let first_byte = FIRST_BYTE_TIMEOUT.min(bounds.total);
             let answer = within(first_byte, self.send(request, hop)).await?;
             let status = answer.status().as_u16();
             if !matches!(status, 301 | 302 | 303 | 307 | 308) {
                 let headers = answer.headers().clone();
-                let body = body::read(answer, bounds).await?;
+                let body = if answer.status().is_success() {
+                    body::read(answer, bounds).await?
+                } else {
+                    // The status is the answer, whatever becomes of the page that goes with it.
+                    let remark = body::read_some(answer, REMARK_BYTES_MAX);
+                    tokio::time::timeout(REMARK_TIMEOUT, remark).await.unwrap_or_default()
+                };
                 let moved_permanently = hops > 0 && permanent;
                 return Ok(Response { status, headers, body, final_url: here, moved_permanently });
             }

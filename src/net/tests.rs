@@ -47,6 +47,7 @@ const BOUNDS: Bounds = Bounds {
     wire_bytes_max: 1 << 20,
     decoded_bytes_max: 4 << 20,
     redirects_max: 5,
+    patience: PATIENCE,
 };
 
 async fn get(guard: Guard, url: &str, bounds: Bounds) -> Result<Response, Error> {
@@ -232,4 +233,89 @@ async fn the_status_of_a_post_counts_whatever_becomes_of_the_body() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let error = post(silent.local_addr().expect("bound")).await.expect_err("no answer");
     assert_eq!(error.to_string(), "no answer within 300ms");
+}
+
+/// A server that remembers the head of each request and answers with `answer`.
+async fn witness(answer: Vec<u8>) -> (SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = Arc::clone(&heads);
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let read = socket.read(&mut request).await.unwrap_or(0);
+            let head = String::from_utf8_lossy(&request[..read]).to_ascii_lowercase();
+            seen.lock().expect("no panic").push(head);
+            let _ = socket.write_all(&answer).await;
+            let _ = socket.shutdown().await;
+        }
+    });
+    (address, heads)
+}
+
+/// Rules 37 and 38 of `tests/it/etiquette`: what one address gave or is owed goes to no other.
+#[tokio::test]
+async fn validators_and_credentials_stay_with_their_address() {
+    let (end, at_end) = witness(answer("304 Not Modified", b"")).await;
+    let head = format!("301 Moved Permanently\r\nLocation: http://{end}/new");
+    let (start, at_start) = witness(answer(&head, b"")).await;
+    let url: Url = format!("http://user:pass@{start}/feed").parse().expect("a URL");
+    let guard = Guard { trust_redirects: true, ..loopback() };
+    let client = Client::new(guard, "wirewatch-test").expect("a client");
+    let validators = || {
+        HeaderMap::from_iter([(reqwest::header::IF_NONE_MATCH, HeaderValue::from_static("\"1\""))])
+    };
+    let get = async |only_at: &str| {
+        let only_at = (only_at.parse().expect("a URL"), validators());
+        let headers = Headers { everywhere: HeaderMap::new(), only_at: Some(only_at) };
+        client.get(&url, headers, BOUNDS).await.expect("an answer")
+    };
+    let asked = |heads: &std::sync::Mutex<Vec<String>>| {
+        let head = heads.lock().expect("no panic").pop().expect("asked");
+        let has = |name: &str| head.contains(&format!("\r\n{name}: "));
+        (has("if-none-match"), has("authorization"))
+    };
+    let answer = get(&format!("http://{end}/new")).await;
+    assert_eq!((answer.status, answer.moved_permanently), (304, true));
+    assert_eq!((asked(&at_start), asked(&at_end)), ((false, true), (true, false)));
+    // Of an address that redirects elsewhere by now.
+    get(&format!("http://{end}/old")).await;
+    assert_eq!((asked(&at_start), asked(&at_end)), ((false, true), (false, false)));
+    get(url.as_str()).await;
+    assert_eq!((asked(&at_start), asked(&at_end)), ((true, true), (false, false)));
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("bound"));
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("a connection");
+        let _ = socket.read(&mut [0; 4096]).await;
+        let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let _ = socket.write_all(head).await;
+        // A byte at a time, for as long as somebody listens.
+        let mut pace = tokio::time::interval(Duration::from_millis(20));
+        while socket.write_all(b"1\r\nx\r\n").await.is_ok() {
+            pace.tick().await;
+        }
+    });
+    let bounds = Bounds { patience: Duration::from_millis(100), ..BOUNDS };
+    let error = get(loopback(), &url, bounds).await.expect_err("too slow");
+    assert_eq!(error.to_string(), "sends less than 10 KiB in 100ms");
+}
+
+#[tokio::test]
+async fn the_status_of_a_refusal_counts_whatever_becomes_of_its_page() {
+    let cut = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nno";
+    let (address, _) = server(cut.to_vec()).await;
+    let response = get(loopback(), &format!("http://{address}/"), BOUNDS).await.expect("an answer");
+    assert_eq!((response.status, response.headers["retry-after"].as_bytes()), (429, &b"7"[..]));
+    let bomb = compressed("gzip", &vec![0_u8; 8 << 20]).await;
+    let raw = answer("404 Not Found\r\nContent-Encoding: gzip", &bomb);
+    let (address, _) = server(raw).await;
+    let response = get(loopback(), &format!("http://{address}/"), BOUNDS).await.expect("an answer");
+    assert_eq!(response.status, 404);
+    assert!(response.body.len() <= 64 << 10);
 }

@@ -51,6 +51,7 @@ async fn post(
         wire_bytes_max: ANSWER_BYTES_MAX,
         decoded_bytes_max: ANSWER_BYTES_MAX,
         redirects_max: 0,
+        patience: net::PATIENCE,
     };
     let headers = webhook.headers(delivery, now());
     let body = Bytes::from(delivery.body.clone());

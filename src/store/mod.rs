@@ -15,6 +15,8 @@ use toml::Spanned;
 
 use crate::alert::{Alert, AlertId};
 use crate::feed::fetch::Validators;
+use crate::feed::moved::Moved;
+use crate::feed::schedule::{Reason, Wishes};
 use crate::feed::{FeedId, ItemKey, Outcome};
 use crate::setting::{Length, Severity};
 
@@ -136,8 +138,10 @@ impl Error {
 pub(crate) struct Listed {
     pub(crate) id: FeedId,
     pub(crate) url: String,
-    /// Host (and port) that its polls go to.
+    /// Host that its polls go to.
     pub(crate) host: String,
+    /// Its place among the feeds of its host, in thousandths.
+    pub(crate) phase: u32,
 }
 
 /// A feed claimed for one poll.
@@ -150,14 +154,20 @@ pub(crate) struct Claim {
     pub(crate) validators: Validators,
     /// SHA-256 of the last body that was recorded.
     pub(crate) body_hash: Option<Vec<u8>>,
+    /// When a whole answer last came, and no 304.
+    pub(crate) whole_at: Option<Timestamp>,
     /// The feed's first poll has been recorded.
     pub(crate) baseline_done: bool,
     /// Failures in a row so far.
     pub(crate) failures: u32,
     /// The adaptive wait in force.
     pub(crate) wait: Option<Duration>,
-    /// RSS `<ttl>` of the last document.
-    pub(crate) ttl: Option<Duration>,
+    /// `max-age` of the last answer that said one.
+    pub(crate) max_age: Option<Duration>,
+    /// What the last document wished.
+    pub(crate) wishes: Wishes,
+    /// Where permanent redirects have led so far.
+    pub(crate) moved: Option<Moved>,
 }
 
 /// What one poll leaves behind; recorded whole or not at all.
@@ -166,14 +176,31 @@ pub(crate) struct Poll {
     pub(crate) feed: FeedId,
     pub(crate) epoch: i64,
     pub(crate) outcome: Outcome,
+    /// The HTTP status of the answer, if there was one.
+    pub(crate) status: Option<u16>,
     pub(crate) at: Timestamp,
     pub(crate) next_poll_at: Timestamp,
+    pub(crate) next_why: Reason,
     pub(crate) wait: Duration,
     pub(crate) failures: u32,
     /// `None`: keep what is stored.
     pub(crate) validators: Option<Validators>,
+    pub(crate) whole_at: Option<Timestamp>,
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) moved: Option<Moved>,
+    /// A host that asked for quiet.
+    pub(crate) hold: Option<Hold>,
     /// Present when a document was read.
     pub(crate) document: Option<ReadDocument>,
+}
+
+/// A host that none of its feeds is asked of for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hold {
+    pub(crate) host: String,
+    pub(crate) until: Timestamp,
+    /// After that its feeds follow one another over this time, by their phases.
+    pub(crate) spread: Duration,
 }
 
 /// The part of a poll that a document brings.
@@ -182,7 +209,11 @@ pub(crate) struct ReadDocument {
     /// SHA-256 of the body; `None` where the document was not read whole, so that the same
     /// bytes are read again.
     pub(crate) body_hash: Option<Vec<u8>>,
-    pub(crate) ttl: Option<Duration>,
+    pub(crate) wishes: Wishes,
+    /// How often the feed publishes; `None` where the document does not say it.
+    pub(crate) items_per_week: Option<f64>,
+    /// The document is all that the feed has, and not a difference.
+    pub(crate) complete: bool,
     /// Every item of the document, known ones too.
     pub(crate) keys: Vec<ItemKey>,
     /// The alerts of items believed new; those of an item that turns out known are dropped.
@@ -193,7 +224,16 @@ pub(crate) struct ReadDocument {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recorded {
     /// Committed: so many new items, alerts and deliveries.
-    Done { new_items: usize, alerts: usize, deliveries: usize },
+    Done {
+        new_items: usize,
+        alerts: usize,
+        deliveries: usize,
+        /// Not one item of the document was known, though the feed has had some: others may
+        /// have come and gone since the poll before.
+        overrun: bool,
+        /// The poll's host is left alone.
+        held: bool,
+    },
     /// The lease had passed to someone else; nothing was written.
     LeaseLost,
 }
@@ -210,6 +250,57 @@ pub(crate) enum DeliveryState {
     Delivered,
     /// Given up, kept for replay.
     Dead,
+}
+
+/// How a feed fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FeedState {
+    /// 410: not polled again under this address.
+    Gone,
+    /// 401: not polled again before the configuration is read again.
+    Unauthorized,
+    /// The last poll failed.
+    Failing,
+    /// Not polled yet.
+    New,
+    /// The last poll went well.
+    Ok,
+}
+
+/// One feed as `feeds list` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FeedRow {
+    /// Its identity.
+    pub(crate) id: FeedId,
+    /// Where it is.
+    pub(crate) url: String,
+    /// How it fares.
+    pub(crate) state: FeedState,
+    /// When it was last asked.
+    pub(crate) checked_at: Option<Timestamp>,
+    /// When that last went well.
+    pub(crate) last_success_at: Option<Timestamp>,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    /// HTTP status of the last answer; none where there was no answer.
+    pub(crate) status: Option<u16>,
+    /// What came of the last poll, in one word.
+    pub(crate) outcome: Option<String>,
+    /// The same in words.
+    pub(crate) detail: Option<String>,
+    /// How often it publishes, where its items' dates say so.
+    pub(crate) items_per_week: Option<f64>,
+    /// When it is asked next; none where it is not.
+    pub(crate) next_check_at: Option<Timestamp>,
+    /// What decided that: `pace`, `ttl`, `retry_after`, …
+    pub(crate) next_reason: Option<String>,
+    /// Where it has moved for good.
+    pub(crate) moved_to: Option<String>,
+    /// Documents in which no known item was left: others may have been missed.
+    pub(crate) overruns: u32,
+    /// When that was so last.
+    pub(crate) overrun_at: Option<Timestamp>,
 }
 
 /// One alert as `alerts list` shows it.

@@ -214,6 +214,8 @@ async fn every_command_has_its_help() {
             "deliveries replay",
             "demo",
             "explain",
+            "feeds",
+            "feeds list",
             "places",
             "run",
             "topics",

@@ -96,11 +96,8 @@ fn read(from: impl Read) -> anyhow::Result<Body> {
     Ok(Body {
         bytes: Bytes::from(bytes),
         content_type: None,
-        validators: Validators::default(),
-        hint: None,
         // Relative links lead nowhere.
         final_url: Url::parse("file:///").expect("a URL"),
-        moved_to: None,
     })
 }
 
@@ -108,8 +105,8 @@ async fn fetched(url: Url, polling: &Polling) -> anyhow::Result<Body> {
     let client = Client::new(polling.guard(), &polling.user_agent())
         .map_err(|reason| anyhow!("cannot make an HTTP client: {reason}"))?;
     match fetch(&client, polling, &url, &Validators::default()).await {
-        Fetched::Body(body) => Ok(body),
-        Fetched::Nothing { outcome, .. } => {
+        Fetched::Body(body, _) => Ok(body),
+        Fetched::Nothing(outcome, _) => {
             Err(anyhow!("{outcome}").context(format!("cannot fetch `{url}`")))
         }
     }

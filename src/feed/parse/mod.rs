@@ -8,12 +8,12 @@
 
 mod dates;
 mod decode;
+mod hints;
 mod identity;
 mod scrub;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use feed_rs::model::{Entry, Link};
 use jiff::Timestamp;
@@ -23,13 +23,15 @@ use super::Item;
 use super::fetch::Body;
 use crate::text::html;
 
+pub(crate) use hints::Hints;
+
 /// A document that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Document {
     /// In the document's order, at most [`ITEMS_MAX`].
     pub(crate) items: Vec<Item>,
-    /// RSS `<ttl>`.
-    pub(crate) ttl: Option<Duration>,
+    /// The publisher's word on when to come back.
+    pub(crate) hints: Hints,
     /// Items past [`ITEMS_MAX`] that were left out.
     pub(crate) left_out: usize,
 }
@@ -85,11 +87,7 @@ pub(crate) fn parse(body: &Body, language: Option<&str>) -> Result<Document, Str
         item.authors.truncate(AUTHORS_MAX);
         known.insert(item.key.clone()).then_some(item)
     });
-    Ok(Document {
-        items: items.collect(),
-        ttl: feed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
-        left_out: scrubbed.left_out,
-    })
+    Ok(Document { items: items.collect(), hints: scrubbed.hints, left_out: scrubbed.left_out })
 }
 
 /// The text of a document, whatever its encoding; `Err` says why there is none.

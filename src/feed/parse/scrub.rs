@@ -17,6 +17,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::ITEMS_MAX;
+use super::hints::{Gathering, Hints};
 
 /// Elements within elements. Source: twice what the deepest real feed has.
 const DEPTH_MAX: usize = 128;
@@ -41,13 +42,14 @@ pub(super) struct Scrubbed {
     pub(super) document: String,
     /// Items past [`ITEMS_MAX`].
     pub(super) left_out: usize,
+    pub(super) hints: Hints,
 }
 
 /// Scrubs a document, or says why it is no feed.
 pub(super) fn scrub(text: &str, base: &Url) -> Result<Scrubbed, String> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if start.starts_with('{') {
-        return json(start);
+        return json(start, base);
     }
     let head: String = start.chars().take(512).collect::<String>().to_ascii_lowercase();
     let is_page = head.starts_with("<!doctype html") || head.starts_with("<html");
@@ -60,10 +62,10 @@ pub(super) fn scrub(text: &str, base: &Url) -> Result<Scrubbed, String> {
     if !start.starts_with('<') {
         return Err("the answer is no feed: neither XML nor JSON".into());
     }
-    xml(start)
+    xml(start, base)
 }
 
-fn xml(text: &str) -> Result<Scrubbed, String> {
+fn xml(text: &str, base: &Url) -> Result<Scrubbed, String> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut dialect = Dialect::Rss;
@@ -72,6 +74,7 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
     let mut items = 0;
     // Where the document was cut: the elements that were open there.
     let mut cut: Option<Vec<String>> = None;
+    let mut hints = Gathering::default();
     let mut from = 0;
     loop {
         let event = reader.read_event();
@@ -89,6 +92,12 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
                 }
                 let local = tag.local_name();
                 let local: &str = local.as_ref();
+                if local == "link" && is_of_the_feed(&open) {
+                    let value = |name: &str| attribute(tag, name);
+                    if let (Some(rel), Some(href)) = (value("rel"), value("href")) {
+                        hints.link(&rel, &href, base);
+                    }
+                }
                 if matches!(local, "item" | "entry") {
                     items += 1;
                     if items > ITEMS_MAX && cut.is_none() {
@@ -121,6 +130,9 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
                 if cut.is_none() && !open.is_empty() {
                     let within = open.last().map_or("", |name| local_of(name));
                     let text = element_text(slice, within);
+                    if is_of_the_feed(&open) {
+                        hints.element(within, slice);
+                    }
                     let is_cdata = matches!(event, Event::CData(_));
                     out.push_str(&if is_cdata { text.into() } else { references(&text) });
                 }
@@ -134,7 +146,21 @@ fn xml(text: &str) -> Result<Scrubbed, String> {
     } else if !open.is_empty() {
         return Err("not well-formed XML: the document ends early".into());
     }
-    Ok(Scrubbed { document: out, left_out: items.saturating_sub(ITEMS_MAX) })
+    let left_out = items.saturating_sub(ITEMS_MAX);
+    Ok(Scrubbed { document: out, left_out, hints: hints.hints() })
+}
+
+/// Whether what stands within these elements speaks of the feed, not of an item.
+fn is_of_the_feed(open: &[String]) -> bool {
+    !open.iter().any(|name| matches!(local_of(name), "item" | "entry"))
+}
+
+/// An attribute by its name, its references resolved.
+fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+    let mut attributes = tag.attributes();
+    let found =
+        attributes.with_checks(false).flatten().find(|attribute| attribute.key.0 == name)?;
+    Some(crate::text::html::to_text(&found.value))
 }
 
 fn local_of(name: &str) -> &str {
@@ -299,7 +325,7 @@ fn element_text(slice: &str, within: &str) -> String {
 }
 
 /// A JSON Feed with bounds, and with the slips that feed-rs would refuse mended.
-fn json(text: &str) -> Result<Scrubbed, String> {
+fn json(text: &str, base: &Url) -> Result<Scrubbed, String> {
     let mut feed: Value = serde_json::from_str(text)
         .map_err(|error| super::shortened(&format!("not well-formed JSON: {error}")))?;
     let is_feed = feed["version"].as_str().is_some_and(|version| version.contains("jsonfeed.org"));
@@ -311,6 +337,13 @@ fn json(text: &str) -> Result<Scrubbed, String> {
     }
     if let Some(authors) = feed["authors"].as_array_mut() {
         authors.truncate(JSON_AUTHORS_MAX);
+    }
+    let mut hints = Gathering::default();
+    if let Some(url) = feed["feed_url"].as_str() {
+        hints.link("self", url, base);
+    }
+    if let Some(url) = feed["hubs"].as_array().and_then(|hubs| hubs.first()?.get("url")?.as_str()) {
+        hints.link("hub", url, base);
     }
     let mut left_out = 0;
     if let Some(items) = feed["items"].as_array_mut() {
@@ -336,7 +369,7 @@ fn json(text: &str) -> Result<Scrubbed, String> {
     }
     // `feed[…]` of a missing key reads as null and writes it: nulls are absent.
     let document = serde_json::to_string(&without_nulls(feed)).expect("was JSON");
-    Ok(Scrubbed { document, left_out })
+    Ok(Scrubbed { document, left_out, hints: hints.hints() })
 }
 
 fn without_nulls(mut feed: Value) -> Value {

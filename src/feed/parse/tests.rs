@@ -4,22 +4,20 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::civil::Weekday;
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::feed::fetch::Validators;
 
 fn body(bytes: impl Into<Bytes>, content_type: Option<&str>) -> Body {
     Body {
         bytes: bytes.into(),
         content_type: content_type.map(str::to_owned),
-        validators: Validators::default(),
-        hint: None,
         final_url: "https://feeds.example/news/feed".parse().expect("a URL"),
-        moved_to: None,
     }
 }
 
@@ -36,7 +34,7 @@ fn golden(document: &Result<Document, String>) -> serde_json::Value {
         })
     };
     json!({
-        "ttl_seconds": document.ttl.map(|ttl| ttl.as_secs()),
+        "ttl_seconds": document.hints.ttl.map(|ttl| ttl.as_secs()),
         "left_out": document.left_out,
         "items": document.items.iter().map(item).collect::<Vec<_>>(),
     })
@@ -94,7 +92,9 @@ fn rss(items: &str) -> String {
     format!(
         "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\" \
          xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" \
-         xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>t</title>{items}</channel></rss>"
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
+         xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\" \
+         xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel><title>t</title>{items}</channel></rss>"
     )
 }
 
@@ -163,6 +163,37 @@ fn an_item_keeps_its_key_wherever_it_stands() {
     turned.reverse();
     assert_eq!(keys(&items), keys(&turned));
     assert_eq!(keys(&items), keys(&items));
+}
+
+#[test]
+fn a_document_carries_the_hints_of_its_publisher() {
+    let said = "<link>https://a.example/</link><ttl> 90 </ttl><skipHours><hour>24</hour><hour>3</hour>\
+                </skipHours><skipDays><day>Sunday</day></skipDays>\
+                <sy:updatePeriod>\n daily\n</sy:updatePeriod>\
+                <sy:updateFrequency>12</sy:updateFrequency>\
+                <atom:link rel=\"self\" href=\"https://a.example/feed?a=1&amp;b=2\"/>\
+                <atom:link rel='hub' href='https://hub.example/'/>\
+                <item><title>t</title><ttl>1</ttl>\
+                <atom:link rel='hub' href='https://other.example/'/></item>";
+    let document = parse(&body(rss(said), None), None).expect("a feed");
+    let url = |text: &str| Some(Url::parse(text).expect("a URL"));
+    let expected = Hints {
+        ttl: Some(Duration::from_secs(5_400)),
+        skip_hours: [0, 3].into(),
+        skip_days: vec![Weekday::Sunday],
+        update_every: Some(Duration::from_secs(7_200)),
+        hub: url("https://hub.example/"),
+        self_url: url("https://a.example/feed?a=1&b=2"),
+    };
+    assert_eq!(document.hints, expected);
+
+    let feed = json!({
+        "version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [],
+        "feed_url": "/feed.json", "hubs": [{ "type": "WebSub", "url": "https://hub.example/" }],
+    });
+    let document = parse(&body(feed.to_string(), None), None).expect("a feed");
+    let (hub, self_url) = (url("https://hub.example/"), url("https://feeds.example/feed.json"));
+    assert_eq!(document.hints, Hints { hub, self_url, ..Hints::default() });
 }
 
 #[test]

@@ -15,9 +15,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
-use super::{Claim, DeliveryFilter, DeliveryRow, Listed, Poll, ReadDocument, Recorded, Store};
+use super::{
+    Claim, DeliveryFilter, DeliveryRow, FeedRow, FeedState, Hold, Listed, Poll, ReadDocument,
+    Recorded, Store,
+};
 use crate::alert::{Alert, AlertId};
 use crate::feed::fetch::Validators;
+use crate::feed::moved::Moved;
+use crate::feed::schedule::{Reason, Skip, Wishes};
 use crate::feed::{FeedId, ItemKey, Outcome};
 use crate::notify::{Attempt, Delivery, Verdict};
 use crate::setting::Severity;
@@ -45,7 +50,13 @@ contract! {
         a_feed_that_is_gone_comes_back_with_a_new_url_only,
         a_clock_set_back_stops_no_feed,
         an_interval_may_be_long,
-        once_each_feed_is_due_once;
+        once_each_feed_is_due_once,
+        once_too_a_feed_that_asked_for_quiet_has_it,
+        a_host_that_asks_for_quiet_has_it_and_its_feeds_come_back_one_by_one,
+        a_feed_that_alone_is_throttled_holds_its_host_once,
+        overdue_feeds_can_be_put_off,
+        a_feed_that_wants_credentials_waits_for_the_next_start,
+        how_feeds_fare_is_listed;
     polls:
         an_old_epoch_writes_nothing,
         a_poll_is_recorded_whole_or_not_at_all,
@@ -53,7 +64,8 @@ contract! {
         the_first_document_is_the_baseline,
         unseen_says_what_is_new_and_what_is_not,
         a_known_item_brings_no_alert,
-        an_alert_keeps_its_id_and_its_body;
+        an_alert_keeps_its_id_and_its_body,
+        a_document_of_unknown_items_alone_is_an_overrun;
     deliveries:
         an_attempt_is_counted_before_it_is_sent,
         an_old_epoch_records_no_result,
@@ -90,6 +102,11 @@ impl Ground {
     }
 }
 
+const WISHES: Wishes = Wishes {
+    ttl: Some(Duration::from_secs(900)),
+    skip: Skip { hours: 3, days: 64 },
+    update_every: None,
+};
 const LEASE: Duration = Duration::from_secs(60);
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -108,7 +125,7 @@ async fn list(store: &Store, ids: &[&str], now: i64) {
 
 fn listed(id: &str, path: &str) -> Listed {
     let host = format!("{id}.example");
-    Listed { id: FeedId(id.into()), url: format!("https://{host}/{path}"), host }
+    Listed { id: FeedId(id.into()), url: format!("https://{host}/{path}"), host, phase: 500 }
 }
 
 /// Claims all feeds that are due.
@@ -129,11 +146,17 @@ fn unchanged(claim: &Claim, now: i64) -> Poll {
         feed: claim.feed.clone(),
         epoch: claim.epoch,
         outcome: Outcome::Unchanged,
+        status: Some(304),
         at: at(now),
         next_poll_at: at(now + 600),
+        next_why: Reason::Pace,
         wait: Duration::from_secs(600),
         failures: 0,
         validators: None,
+        whole_at: claim.whole_at,
+        max_age: claim.max_age,
+        moved: claim.moved.clone(),
+        hold: None,
         document: None,
     }
 }
@@ -142,10 +165,14 @@ fn unchanged(claim: &Claim, now: i64) -> Poll {
 fn read(claim: &Claim, now: i64, keys: &[&str], alerts: &[Alert]) -> Poll {
     Poll {
         outcome: Outcome::Read { items: keys.len() },
+        status: Some(200),
         validators: Some(validators("\"1\"")),
+        whole_at: Some(at(now)),
         document: Some(ReadDocument {
             body_hash: Some(keys.concat().into_bytes()),
-            ttl: Some(Duration::from_secs(900)),
+            wishes: WISHES,
+            items_per_week: Some(70.0),
+            complete: true,
             keys: keys.iter().map(|key| ItemKey((*key).into())).collect(),
             alerts: alerts.to_vec(),
         }),
@@ -154,7 +181,7 @@ fn read(claim: &Claim, now: i64, keys: &[&str], alerts: &[Alert]) -> Poll {
 }
 
 fn validators(etag: &str) -> Validators {
-    Validators { etag: Some(etag.into()), last_modified: Some(b"then".into()) }
+    Validators { etag: Some(etag.into()), last_modified: Some(b"then".into()), given_by: None }
 }
 
 /// The alert `msg_KEY` of item `KEY`, made `now`, for these receivers.

@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn done(new_items: usize, alerts: usize, deliveries: usize) -> Recorded {
+    Recorded::Done { new_items, alerts, deliveries, overrun: false, held: false }
+}
+
 async fn unseen(store: &Store, keys: &[&str]) -> Vec<String> {
     let keys: Vec<ItemKey> = keys.iter().map(|key| ItemKey((*key).into())).collect();
     let unseen = store.unseen(&FeedId("a".into()), &keys).await.expect("read");
@@ -24,7 +28,7 @@ pub(super) async fn an_old_epoch_writes_nothing(ground: &Ground) {
     assert_eq!(claim(&store, 62).await.len(), 0);
     let poll = read(&new, 62, &["x"], &[alert("x", 62, &["soc"])]);
     let recorded = store.record_poll(&poll).await.expect("recorded");
-    assert_eq!(recorded, Recorded::Done { new_items: 1, alerts: 1, deliveries: 1 });
+    assert_eq!(recorded, done(1, 1, 1));
     // Recorded once, and not twice.
     let nobody = Claim { feed: FeedId("nobody".into()), ..new };
     assert_eq!(
@@ -64,7 +68,9 @@ pub(super) async fn validators_move_with_their_document_and_stay_without(ground:
         let claimed = claim_one(&store, now).await;
         let document = hash.map(|hash| ReadDocument {
             body_hash: (!hash.is_empty()).then(|| hash.as_bytes().to_vec()),
-            ttl: None,
+            wishes: Wishes::default(),
+            items_per_week: None,
+            complete: true,
             keys: vec![ItemKey(format!("item {number}"))],
             alerts: Vec::new(),
         });
@@ -100,7 +106,7 @@ pub(super) async fn unseen_says_what_is_new_and_what_is_not(ground: &Ground) {
     let odd = "guid:\"'\\ \u{0}尖閣\n";
     let poll = read(&claim_one(&store, 0).await, 0, &["x", "x", odd], &[]);
     let recorded = store.record_poll(&poll).await.expect("recorded");
-    assert_eq!(recorded, Recorded::Done { new_items: 2, alerts: 0, deliveries: 0 });
+    assert_eq!(recorded, done(2, 0, 0));
     assert_eq!(unseen(&store, &["x", "y", odd]).await, ["y"]);
     assert_eq!(unseen(&store, &[]).await, [""; 0]);
     // Of another feed they are other items.
@@ -115,7 +121,7 @@ pub(super) async fn a_known_item_brings_no_alert(ground: &Ground) {
     let fresh = alert("y", 600, &["soc", "desk"]);
     let poll = read(&claim_one(&store, 600).await, 600, &["x", "y"], &[other, fresh]);
     let recorded = store.record_poll(&poll).await.expect("recorded");
-    assert_eq!(recorded, Recorded::Done { new_items: 1, alerts: 1, deliveries: 2 });
+    assert_eq!(recorded, done(1, 1, 2));
     assert_eq!(store.alert_body(&AlertId("msg_other".into())).await.expect("read"), None);
 }
 
@@ -131,7 +137,7 @@ pub(super) async fn an_alert_keeps_its_id_and_its_body(ground: &Ground) {
     let again = Alert { body: "{\"item\":\"anew\"}".into(), ..alert("x", after, &["soc", "desk"]) };
     let poll = read(&claim_one(&store, after).await, after, &["x"], &[again]);
     let recorded = store.record_poll(&poll).await.expect("recorded");
-    assert_eq!(recorded, Recorded::Done { new_items: 1, alerts: 0, deliveries: 1 });
+    assert_eq!(recorded, done(1, 0, 1));
     let id = AlertId("msg_x".into());
     let body = store.alert_body(&id).await.expect("read");
     assert_eq!(body.as_deref(), Some("{\"item\":\"x\"}"));
@@ -142,4 +148,30 @@ pub(super) async fn an_alert_keeps_its_id_and_its_body(ground: &Ground) {
         (claimed[0].notifier.as_str(), claimed[0].body.as_str()),
         ("desk", "{\"item\":\"x\"}")
     );
+}
+
+pub(super) async fn a_document_of_unknown_items_alone_is_an_overrun(ground: &Ground) {
+    let store = ground.open(at(0)).await;
+    list(&store, &["a"], 0).await;
+    let documents: [(&[&str], bool, bool); 9] = [
+        (&[], true, false),
+        (&["a", "b"], true, false), // the first that ever were there
+        (&["b", "c"], true, false),
+        (&["d", "e", "d"], true, true),
+        (&["d", "e"], true, false),
+        (&[], true, false),
+        (&["f"], true, true),
+        (&["g", "h"], false, false), // a difference holds nothing else
+        (&["g", "i"], true, false),
+    ];
+    for (number, (keys, complete, overrun)) in (0..).zip(documents) {
+        let now = number * 600;
+        let mut poll = read(&claim_one(&store, now).await, now, keys, &[]);
+        poll.document.as_mut().expect("read").complete = complete;
+        let recorded = store.record_poll(&poll).await.expect("recorded");
+        let told = matches!(recorded, Recorded::Done { overrun: true, .. });
+        assert_eq!(told, overrun, "{keys:?}");
+    }
+    let row = store.feeds().await.expect("read").remove(0);
+    assert_eq!((row.overruns, row.overrun_at), (2, Some(at(3_600))));
 }

@@ -13,7 +13,8 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use super::{During as _, Error};
 
 /// What takes the schema from version `index` to `index + 1`; each sets `user_version` last.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_polite.sql")];
 
 /// The version this program works with.
 #[expect(clippy::cast_possible_wrap, reason = "a short list")]

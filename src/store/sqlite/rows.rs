@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
+use crate::feed::schedule::Reason;
 use crate::setting::Severity;
 use crate::store::DeliveryState;
 
@@ -55,6 +56,18 @@ pub(super) const fn state(column: i64) -> DeliveryState {
         _ => DeliveryState::Dead,
     }
 }
+
+/// Why a feed is not polled any more, if so.
+pub(super) const fn parked_column(why: Reason) -> i64 {
+    match why {
+        Reason::Gone => PARKED_GONE,
+        Reason::Unauthorized => PARKED_UNAUTHORIZED,
+        _ => 0,
+    }
+}
+
+pub(super) const PARKED_GONE: i64 = 1;
+pub(super) const PARKED_UNAUTHORIZED: i64 = 2;
 
 pub(super) const fn severity_column(severity: Severity) -> i64 {
     match severity {

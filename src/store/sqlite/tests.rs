@@ -6,6 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use tempfile::TempDir;
 
 use super::*;
+use crate::store::FeedState;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -69,6 +70,31 @@ async fn what_is_committed_is_on_the_disk() {
     assert!(write.is_err(), "readers only read");
 }
 
+/// What a daemon of the first schema knew of its feeds is known after the migration.
+#[tokio::test]
+async fn a_store_of_the_first_schema_is_brought_up_to_date() {
+    let (_folder, path) = place();
+    execute(&path, include_str!("migrations/0001_first.sql")).await;
+    execute(
+        &path,
+        "INSERT INTO feed (id, url, host, listed, gone, etag, body_at, ttl_ms, next_poll_at)
+         VALUES ('a', 'https://a.example/', 'a.example', 1, 0, x'2231', 7000, 900000, 5000),
+                ('b', 'https://b.example/', 'b.example', 1, 1, NULL, NULL, NULL, 5000)",
+    )
+    .await;
+    let store = Sqlite::open(&path, NOW).await.expect("a store");
+    let at = Timestamp::from_millisecond(8_000).expect("a time");
+    let claimed = store.claim_due_feeds(at, Duration::from_secs(60), 9, None, &mut |_| true).await;
+    let [claim] = &claimed.expect("claimed")[..] else { panic!("one is gone") };
+    assert_eq!(claim.feed.0, "a");
+    assert_eq!(claim.validators.etag.as_deref(), Some(&b"\"1"[..]));
+    assert_eq!(claim.whole_at, Timestamp::from_millisecond(7_000).ok());
+    assert_eq!(claim.wishes.ttl, Some(Duration::from_secs(900)));
+    let states: Vec<FeedState> =
+        store.feeds().await.expect("read").into_iter().map(|row| row.state).collect();
+    assert_eq!(states, [FeedState::New, FeedState::Gone]);
+}
+
 #[tokio::test]
 async fn a_second_daemon_is_told_who_has_the_store() {
     let (folder, path) = place();
@@ -118,14 +144,14 @@ async fn a_newer_or_older_schema_is_refused() {
     let (_folder, path) = place();
     made(&path).await;
     execute(&path, "PRAGMA user_version = 9").await;
-    let expected = "`w.db` was written by a newer wirewatch (schema 9, this one knows 1)";
+    let expected = "`w.db` was written by a newer wirewatch (schema 9, this one knows 2)";
     assert_eq!(refused(&path).await, expected);
     let error = Sqlite::attach(&path).await.expect_err("refused");
     assert_eq!(said(&error, &path), expected);
 
     execute(&path, "PRAGMA user_version = 0").await;
     let error = Sqlite::attach(&path).await.expect_err("refused");
-    let expected = "`w.db` has an older schema (0, this one knows 1): start the daemon once";
+    let expected = "`w.db` has an older schema (0, this one knows 2): start the daemon once";
     assert_eq!(said(&error, &path), expected);
 }
 

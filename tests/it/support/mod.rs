@@ -8,7 +8,10 @@ pub(crate) mod daemon;
 pub(crate) mod feeds;
 pub(crate) mod folder;
 pub(crate) mod inbox;
+pub(crate) mod lane;
 pub(crate) mod process;
+pub(crate) mod raw;
+pub(crate) mod script;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -31,6 +34,16 @@ pub(crate) async fn until<T: Debug>(
     let mut changes = state.subscribe();
     let waited = tokio::time::timeout(DEADLINE, changes.wait_for(is)).await.is_ok();
     assert!(waited, "no {wanted} within {DEADLINE:?}; there is {:#?}", *state.borrow());
+}
+
+/// Waits until a counter that tells nobody has moved.
+pub(crate) async fn until_turn(has_moved: impl Fn() -> bool) {
+    let turned = async {
+        while !has_moved() {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(tokio::time::timeout(DEADLINE, turned).await.is_ok(), "no turn within {DEADLINE:?}");
 }
 
 /// The signature that `secret` gives a request. Source: Standard Webhooks 1.0.0.

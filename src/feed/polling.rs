@@ -1,18 +1,9 @@
-//! When to look at a feed again.
-//!
-//! Three voices are weighed: the operator (`interval`, `min_interval`, `max_interval`), the
-//! publisher (`<ttl>` in RSS, freshness and `Retry-After` in HTTP), and experience: a feed that
-//! brings nothing new is asked less often, one that keeps failing much less. [`next_check`]
-//! turns them into one instant.
-//!
-//! Nothing here reads a clock, the network or the store: the caller passes `now`, so every
-//! decision can be replayed as one row of a table test.
+//! `[polling]`: how feeds are asked, as an operator writes it.
 
 use std::fmt;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -44,6 +35,10 @@ pub(crate) struct Polling {
     pub(crate) user_agent: String,
     /// Address ranges (CIDR) that configured feed URLs may live in though they are private.
     pub(crate) allow_private: Vec<Spanned<String>>,
+    /// See [`Guard`].
+    #[cfg(test)]
+    #[serde(skip)]
+    pub(crate) trust_redirects: bool,
 }
 
 impl Default for Polling {
@@ -59,6 +54,8 @@ impl Default for Polling {
             first_poll: FirstPoll::Baseline,
             user_agent: "wirewatch/{version} (+https://example.org/contact)".into(),
             allow_private: Vec::new(),
+            #[cfg(test)]
+            trust_redirects: false,
         }
     }
 }
@@ -116,7 +113,12 @@ impl Polling {
     /// The guard of the feeds' client. Ranges that do not parse were told by [`problems`].
     pub(crate) fn guard(&self) -> Guard {
         let ranges = self.allow_private.iter().filter_map(|range| range.get_ref().parse().ok());
-        Guard { allow_private: ranges.collect(), ..Guard::default() }
+        Guard {
+            allow_private: ranges.collect(),
+            #[cfg(test)]
+            trust_redirects: self.trust_redirects,
+            ..Guard::default()
+        }
     }
 
     /// Who we say we are.
@@ -188,182 +190,17 @@ impl serde::de::Visitor<'_> for WordOrLength {
     }
 }
 
-/// What is known of a feed when its next poll is planned.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing {
-    /// The adaptive wait in force before this poll; `None` before the first.
-    pub(crate) wait: Option<Duration>,
-    /// Failures in a row, this poll's included.
-    pub(crate) failures: u32,
-    /// New items in this poll.
-    pub(crate) new_items: usize,
-    /// What the server asked for aloud: `Retry-After`. Never undercut.
-    pub(crate) asked: Option<Duration>,
-    /// What the publisher hints at: the larger of `<ttl>` and freshness.
-    pub(crate) hint: Option<Duration>,
-    /// What the jitter is drawn from: a hash of the feed's id and the poll's epoch.
-    pub(crate) seed: u64,
-}
-
-/// When to poll next, and the adaptive wait to remember.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Next {
-    pub(crate) at: Timestamp,
-    pub(crate) wait: Duration,
-}
-
-/// The longest that failures push a feed away.
-const BACK_OFF_MAX: Duration = Duration::from_secs(24 * 3_600);
-/// The longest that a publisher's hint pushes a feed away.
-const HINT_MAX: Duration = Duration::from_secs(6 * 3_600);
-/// Waits below this are exact: someone who asks for seconds means them.
-const JITTER_FROM: Duration = Duration::from_secs(10);
-
-/// Returns when to poll a feed next.
-///
-/// A fixed interval is taken as it is. `auto` starts at `min_interval`, waits half as long after
-/// a poll that brought new items and half as long again after one that did not, between
-/// `min_interval` and `max_interval`; the publisher's hint is a lower bound for it, of at most
-/// six hours. Each failure in a row doubles the wait, to at most 24 hours. Jitter of ±10 %
-/// keeps feeds from marching in step. What the server asked for aloud is never undercut.
-///
-/// Never fails: an overflow is cut to the longest wait.
-///
-/// Source: RSS 2.0, `<ttl>`; RFC 9111 §5.2.2.1 (`max-age`); RFC 9110 §10.2.3 (`Retry-After`).
-pub(crate) fn next_check(
-    polling: &Polling,
-    interval: Interval,
-    standing: Standing,
-    now: Timestamp,
-) -> Next {
-    let (min, max) = (polling.min_interval.0, polling.max_interval.0.max(polling.min_interval.0));
-    let wait = match standing.wait {
-        None => min,
-        Some(wait) if standing.failures > 0 => wait.clamp(min, max),
-        Some(wait) if standing.new_items > 0 => (wait / 2).clamp(min, max),
-        Some(wait) => (wait.saturating_mul(3) / 2).clamp(min, max),
-    };
-    let base = match interval {
-        Interval::Fixed(fixed) => fixed,
-        Interval::Auto => wait.max(standing.hint.unwrap_or_default().min(HINT_MAX)),
-    };
-    let doubled = base.saturating_mul(2_u32.saturating_pow(standing.failures.min(31)));
-    let backed_off =
-        if standing.failures == 0 { base } else { doubled.min(BACK_OFF_MAX.max(base)) };
-    let jittered = if backed_off < JITTER_FROM {
-        backed_off
-    } else {
-        let thousandths = u32::try_from(standing.seed % 201).expect("below 201"); // 0..=200
-        backed_off.saturating_mul(900 + thousandths) / 1_000
-    };
-    let total = jittered.max(standing.asked.unwrap_or_default());
-    let total = SignedDuration::try_from(total).unwrap_or(SignedDuration::MAX);
-    Next { at: now.saturating_add(total).unwrap_or(Timestamp::MAX), wait }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const QUIET: Standing = Standing {
-        wait: None,
-        failures: 0,
-        new_items: 0,
-        asked: None,
-        hint: None,
-        seed: 100, // no jitter: the middle of ±10 %
-    };
-
-    fn minutes(minutes: u64) -> Duration {
-        Duration::from_secs(minutes * 60)
-    }
-
-    #[track_caller]
-    fn check(interval: Interval, standing: Standing, after: Duration, wait: Duration) {
-        let now = Timestamp::UNIX_EPOCH;
-        let next = next_check(&Polling::default(), interval, standing, now);
-        let found = Duration::try_from(next.at.duration_since(now)).expect("later");
-        assert_eq!((found, next.wait), (after, wait));
-    }
-
-    #[test]
-    fn auto_follows_what_the_feed_brings() {
-        let auto =
-            |standing, after, wait| check(Interval::Auto, standing, minutes(after), minutes(wait));
-        auto(QUIET, 2, 2);
-        auto(Standing { wait: Some(minutes(20)), new_items: 3, ..QUIET }, 10, 10);
-        auto(Standing { wait: Some(minutes(20)), ..QUIET }, 30, 30);
-        auto(Standing { wait: Some(minutes(2)), new_items: 3, ..QUIET }, 2, 2);
-        auto(Standing { wait: Some(minutes(55)), ..QUIET }, 60, 60);
-        auto(Standing { wait: Some(minutes(20)), hint: Some(minutes(45)), ..QUIET }, 45, 30);
-        auto(Standing { hint: Some(minutes(6_000)), ..QUIET }, 360, 2);
-    }
-
-    #[test]
-    fn a_fixed_interval_is_taken_as_it_is() {
-        let fixed =
-            |wait, standing, after| check(Interval::Fixed(wait), standing, after, minutes(2));
-        fixed(minutes(5), Standing { hint: Some(minutes(45)), ..QUIET }, minutes(5));
-        fixed(Duration::from_secs(1), QUIET, Duration::from_secs(1));
-        fixed(Duration::from_secs(1), Standing { seed: 0, ..QUIET }, Duration::from_secs(1));
-        fixed(minutes(5), Standing { asked: Some(minutes(45)), ..QUIET }, minutes(45));
-    }
-
-    #[test]
-    fn failures_push_a_feed_away_and_no_further_than_a_day() {
-        let failed = |failures, after| {
-            check(
-                Interval::Fixed(minutes(5)),
-                Standing { failures, ..QUIET },
-                minutes(after),
-                minutes(2),
-            );
-        };
-        failed(1, 10);
-        failed(2, 20);
-        failed(3, 40);
-        failed(20, 24 * 60);
-        failed(u32::MAX, 24 * 60);
-        let standing =
-            Standing { failures: 1, wait: Some(minutes(30)), asked: Some(minutes(600)), ..QUIET };
-        check(Interval::Auto, standing, minutes(600), minutes(30));
-        let rare = Interval::Fixed(minutes(48 * 60));
-        check(rare, Standing { failures: 3, ..QUIET }, minutes(48 * 60), minutes(2));
-    }
-
-    #[test]
-    fn jitter_stays_within_a_tenth_and_never_undercuts_what_was_asked() {
-        let at = |standing| {
-            let next = next_check(
-                &Polling::default(),
-                Interval::Fixed(minutes(10)),
-                standing,
-                Timestamp::UNIX_EPOCH,
-            );
-            next.at.as_second()
-        };
-        let waits: std::collections::BTreeSet<i64> =
-            (0..1_000).map(|seed| at(Standing { seed, ..QUIET })).collect();
-        assert_eq!((waits.first(), waits.last()), (Some(&540), Some(&660)));
-        assert!(
-            (0..1_000).all(|seed| at(Standing { seed, asked: Some(minutes(10)), ..QUIET }) >= 600)
-        );
-    }
-
-    #[test]
-    fn the_end_of_time_is_no_overflow() {
-        let fixed = Interval::Fixed(Duration::MAX);
-        let next = next_check(&Polling::default(), fixed, QUIET, Timestamp::MAX);
-        assert_eq!(next.at, Timestamp::MAX);
-    }
 
     #[test]
     fn what_is_wrong_with_polling_is_told() {
         let polling = Polling {
             interval: Interval::Fixed(Duration::from_millis(10)),
-            min_interval: Length(minutes(10)),
-            max_interval: Length(minutes(5)),
-            timeout: Length(minutes(1)),
+            min_interval: Length(Duration::from_secs(600)),
+            max_interval: Length(Duration::from_secs(300)),
+            timeout: Length(Duration::from_secs(60)),
             concurrency: 0,
             per_host: 0,
             max_body: Size(0),
