@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::load::rows;
 use super::{Casing, Place, World, is_kin, key, primary};
+use crate::text::hash::hash;
 use crate::text::pattern::parts;
 use crate::text::tokens::{Kind, Token};
 
@@ -306,8 +307,8 @@ impl Context<'_> {
     /// Whether a phrase stands anywhere in the text.
     pub(crate) fn holds(&self, phrase: &[String]) -> bool {
         let Some(first) = phrase.first() else { return false };
-        let starts =
-            self.tokens.iter().enumerate().filter(|(_, token)| token.of(self.folded) == first);
+        let hash = hash(first.as_bytes());
+        let starts = self.tokens.iter().enumerate().filter(|(_, token)| token.hash == hash);
         starts.map(|(index, _)| index).any(|index| self.is_at(index, phrase))
     }
 

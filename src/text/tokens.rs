@@ -8,6 +8,7 @@
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, Script};
 
+use super::hash::hash;
 use super::pages::Pages;
 
 /// What a token is.
@@ -27,6 +28,8 @@ pub(crate) struct Token {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) kind: Kind,
+    /// Of its bytes.
+    pub(crate) hash: u64,
 }
 
 impl Token {
@@ -58,7 +61,10 @@ pub(crate) fn tokens(folded: &str) -> Vec<Token> {
         if kind == Kind::Word {
             at = word_end(folded, at);
         }
-        found.push(Token { start, end: at, kind });
+        found.push(Token { start, end: at, kind, hash: 0 });
+    }
+    for token in &mut found {
+        token.hash = hash(token.of(folded).as_bytes());
     }
     found
 }

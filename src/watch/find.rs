@@ -1,9 +1,11 @@
 //! From an item to what it mentions: places, topics, and terms of watches.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::lexicon::{Hit, Meaning};
+use super::vocabulary::Vocabulary;
 use super::{Field, Matcher, coordinate};
 use crate::feed::Item;
 use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Reading, Surroundings, Via};
@@ -205,8 +207,11 @@ impl Matcher {
     ) -> Vec<Lost> {
         let form = |it: &Sighting| &texts[it.text].folded.as_str()[it.range.clone()];
         let is_sure = |it: &Sighting| !self.world.is_ambiguous(form(it));
+        let vocabulary = OnceCell::new();
         let holds = |phrase: &[String]| {
-            texts.iter().any(|text| text.context(|context| context.holds(phrase)))
+            let vocabulary = vocabulary.get_or_init(|| Vocabulary::of(texts));
+            let may_hold = phrase.first().is_some_and(|word| vocabulary.may_hold(word));
+            may_hold && texts.iter().any(|text| text.context(|context| context.holds(phrase)))
         };
         let mut lost = Vec::new();
         for sighting in settled {

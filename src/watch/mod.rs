@@ -20,6 +20,7 @@ mod term;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod vocabulary;
 mod weigh;
 
 use std::borrow::Cow;

@@ -14,11 +14,12 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, RandomState};
 use std::ops::Range;
 
+use crate::text::hash::hash;
 use crate::text::pattern::{Piece, Tail};
 use crate::text::tokens::{Kind, Token};
 
 use filter::{Filter, Starts};
-use path::{Hashed, STEM, WHOLE, hash, step, with_tail};
+use path::{Hashed, STEM, WHOLE, step, with_tail};
 
 /// What a pattern stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -323,7 +324,8 @@ impl Scan<'_> {
             }
         }
         if node.has_wholes {
-            let whole = step(path, hash(text.as_bytes()), WHOLE);
+            let hash = if from == token.start { token.hash } else { hash(text.as_bytes()) };
+            let whole = step(path, hash, WHOLE);
             if self.lexicon.may_go(path, whole) {
                 self.arrive(whole, index, token.end, first, found);
             }
