@@ -9,13 +9,14 @@ use super::{Failure, say, say_json, table};
 use crate::config::Config;
 use crate::problem::nearest;
 use crate::setting::slug;
+use crate::text::fold::fold;
 use crate::watch::{builtin_topics, written_topic};
 
 /// What `topics` takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only this topic, with its terms
-    name: Option<String>,
+    /// A topic, to see its terms; or a word, to see the topics that have it in their name or a term
+    search: Option<String>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -54,19 +55,39 @@ impl Origin {
 
 pub(super) fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure> {
     let mut rows = rows(path)?;
-    let Some(name) = &args.name else {
+    let Some(search) = &args.search else {
         for row in &mut rows {
             row.terms = None;
         }
         return if args.json { say_json(&rows) } else { say(&list(&rows)) };
     };
-    let id = slug(name);
-    let Some(row) = rows.iter().find(|row| row.name == id) else {
-        let near = nearest(&id, rows.iter().map(|row| row.name.as_str()));
-        let near = near.map(|near| format!("; there is a topic named `{near}`"));
-        return Err(anyhow!("there is no topic `{name}`{}", near.unwrap_or_default()).into());
-    };
-    if args.json { say_json(row) } else { say(&in_full(row)) }
+    let id = slug(search);
+    if let Some(row) = rows.iter().find(|row| row.name == id) {
+        return if args.json { say_json(row) } else { say(&in_full(row)) };
+    }
+    let near = nearest(&id, rows.iter().map(|row| row.name.as_str()));
+    let near = near.map(|near| format!("; there is a topic named `{near}`")).unwrap_or_default();
+    let found = with_word(rows, search);
+    if found.is_empty() {
+        return Err(anyhow!("no topic has `{search}` in its name or its terms{near}").into());
+    }
+    if args.json { say_json(&found) } else { say(&found.iter().map(in_full).collect::<String>()) }
+}
+
+/// The topics that have a word in their name, and after them those that have it in terms, with
+/// these terms alone.
+fn with_word(rows: Vec<Row>, word: &str) -> Vec<Row> {
+    let word = fold(word);
+    let holds = |text: &str| fold(text).as_str().contains(word.as_str());
+    let found = rows.into_iter().filter_map(|mut row| {
+        if !holds(&row.name) {
+            row.terms.get_or_insert_default().retain(|term| holds(term));
+        }
+        row.terms.as_ref().is_some_and(|terms| !terms.is_empty()).then_some(row)
+    });
+    let mut found: Vec<Row> = found.collect();
+    found.sort_by_key(|row| !holds(&row.name));
+    found
 }
 
 /// The built-in topics, then those of the configuration, if there is one: as it is written,

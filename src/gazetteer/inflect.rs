@@ -1,10 +1,12 @@
 //! Nouns in their cases, without a dictionary of forms.
 //!
 //! A nominative loses its ending (row `strip` of `data/endings.tsv`) and may take any ending of
-//! its language's nouns; a word before the last one also those of adjectives: Южная Корея,
-//! Южной Корее. What is not inflected in a language stays as it is.
+//! its language's nouns; the words of a name that has several also those of adjectives and of the
+//! plural: Южная Корея, Южной Корее, Фарерских островов. What is not inflected in a language stays
+//! as it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use crate::text::pattern::{self, Piece, Tail};
@@ -22,7 +24,9 @@ pub(super) struct Endings {
     by_kind: HashMap<(&'static str, &'static str), u16>,
     /// By language: what nominatives lose, the longest first.
     strip: HashMap<&'static str, Vec<String>>,
-    /// By language: nouns and adjectives together.
+    /// By language: what the words of a name of several lose, the longest first.
+    strip_phrase: HashMap<&'static str, Vec<String>>,
+    /// By language: nouns and adjectives together, in both numbers.
     inner: HashMap<&'static str, u16>,
 }
 
@@ -43,24 +47,30 @@ fn read() -> Endings {
         lists: Vec::new(),
         by_kind: HashMap::new(),
         strip: HashMap::new(),
+        strip_phrase: HashMap::new(),
         inner: HashMap::new(),
     };
     for ((language, kind), list) in &rows {
-        if *kind == "strip" {
-            let mut list = list.clone();
-            list.sort_by_key(|ending| std::cmp::Reverse(ending.len()));
-            endings.strip.insert(language, list);
-            continue;
+        if !kind.starts_with("strip") {
+            let index = endings.push(list.clone());
+            endings.by_kind.insert((language, kind), index);
         }
-        let index = endings.push(list.clone());
-        endings.by_kind.insert((language, kind), index);
     }
-    let languages: Vec<&'static str> = rows.keys().map(|(language, _)| *language).collect();
+    let languages: BTreeSet<&'static str> = rows.keys().map(|(language, _)| *language).collect();
     for language in languages {
         let of = |kind| rows.get(&(language, kind)).cloned().unwrap_or_default();
+        let longest_first = |mut list: Vec<String>| {
+            list.sort_by_key(|ending| Reverse(ending.len()));
+            list
+        };
+        if rows.contains_key(&(language, "strip")) {
+            let phrase = [of("strip"), of("strip_phrase")].concat();
+            endings.strip.insert(language, longest_first(of("strip")));
+            endings.strip_phrase.insert(language, longest_first(phrase));
+        }
         // A nominative is one of the cases.
-        let all = [of("noun"), of("adjective"), of("strip")].concat();
-        let index = endings.push(all);
+        let all = [of("noun"), of("adjective"), of("plural"), of("strip"), of("strip_phrase")];
+        let index = endings.push(all.concat());
         endings.inner.insert(language, index);
     }
     endings
@@ -84,7 +94,7 @@ impl Endings {
         stand_ins.iter().find_map(|kind| self.by_kind.get(&(language, *kind)).copied())
     }
 
-    /// What a word before the last one may take.
+    /// What a word of a name that has several may take.
     pub(super) fn inner(&self, language: &'static str) -> Option<u16> {
         self.inner.get(language).copied()
     }
@@ -94,30 +104,76 @@ impl Endings {
         self.by_kind.get(&(language, "possessive")).copied().filter(|_| language != "en")
     }
 
+    /// What the first word of a name of several may take as its article.
+    fn article(&self, language: &'static str) -> Option<u16> {
+        self.by_kind.get(&(language, "article")).copied()
+    }
+
     /// Whether nominatives of the language are inflected by rule.
-    pub(super) fn derives(&self, language: &str) -> bool {
-        self.strip.contains_key(language)
+    pub(super) fn derives(&self, language: &'static str) -> bool {
+        self.strip.contains_key(language) || self.article(language).is_some()
     }
 }
 
-/// The pattern of a name in all its cases, where it has any.
-pub(super) fn derived(name: &str, language: &'static str) -> Option<Vec<Piece>> {
-    let endings = endings();
-    let strip = endings.strip.get(language)?;
-    let last_tail = Tail::Endings(endings.list(language, "noun")?);
-    let inner_tail = Tail::Endings(endings.inner(language)?);
+/// The patterns of a name in all its cases, where it has any.
+pub(super) fn derived(name: &str, language: &'static str) -> Vec<Vec<Piece>> {
+    let all = endings();
+    if let Some(article) = all.article(language) {
+        return with_article(name, article).into_iter().collect();
+    }
+    let (Some(nouns), Some(inner)) = (all.list(language, "noun"), all.inner(language)) else {
+        return Vec::new();
+    };
     let mut pieces = pattern::whole(name);
-    let count = pieces.len();
-    let mut changed = false;
+    let is_phrase = pieces.len() > 1;
+    let strips = if is_phrase { &all.strip_phrase } else { &all.strip };
+    let Some(strip) = strips.get(language) else { return Vec::new() };
+    let tail = Tail::Endings(if is_phrase { inner } else { nouns });
+    let last = pieces.len().saturating_sub(1);
+    let (mut changed, mut softer) = (false, None);
     for (index, piece) in pieces.iter_mut().enumerate() {
         let Piece::Whole(word) = piece else { continue };
-        let is_last = index + 1 == count;
-        let Some(stem) = stem(word, strip, is_last, language) else { continue };
-        let tail = if is_last { last_tail } else { inner_tail };
+        let Some(stem) = stem(word, strip, index == last, language) else { continue };
+        if index == last {
+            softer = softened(stem, &word[stem.len()..], language);
+        }
         *piece = Piece::Stem(stem.to_owned(), tail);
         changed = true;
     }
-    changed.then_some(pieces)
+    if !changed {
+        return Vec::new();
+    }
+    let softer = softer.map(|stem| {
+        let mut pieces = pieces.clone();
+        pieces[last] = Piece::Stem(stem, Tail::Endings(nouns));
+        pieces
+    });
+    std::iter::once(pieces).chain(softer).collect()
+}
+
+/// A name of several words with an article: Фарьорски острови, Фарьорските острови.
+fn with_article(name: &str, article: u16) -> Option<Vec<Piece>> {
+    let mut pieces = pattern::whole(name);
+    let [Piece::Whole(first), _, ..] = pieces.as_slice() else { return None };
+    pieces[0] = Piece::Stem(first.clone(), Tail::Endings(article));
+    Some(pieces)
+}
+
+/// A stem as it is before some endings of the cases, where that differs: Afrika, v Africe; the
+/// other way round in the plural, otoci, otoka. Source: the Slavic second palatalization.
+fn softened(stem: &str, ending: &str, language: &str) -> Option<String> {
+    let changes: &[(&str, &str)] = match (language, ending) {
+        ("cs", "a") => &[("ch", "s"), ("h", "z"), ("k", "c"), ("g", "z")],
+        ("pl", "a") => &[("ch", "sz"), ("k", "c"), ("g", "dz"), ("t", "c")],
+        ("uk", "а") => &[("к", "ц"), ("г", "з"), ("х", "с")],
+        ("be", "а") => &[("к", "ц"), ("г", "з"), ("х", "с"), ("т", "ц"), ("д", "дз")],
+        ("hr" | "bs" | "sr", "a") => &[("k", "c"), ("g", "z"), ("h", "s")],
+        ("sr", "а") => &[("к", "ц"), ("г", "з"), ("х", "с")],
+        ("hr" | "bs" | "sr", "i") => &[("c", "k")],
+        ("sr", "и") => &[("ц", "к")],
+        _ => &[],
+    };
+    changes.iter().find_map(|(hard, soft)| Some(format!("{}{soft}", stem.strip_suffix(hard)?)))
 }
 
 /// A word without its ending; `None` for one that is not inflected.
@@ -159,7 +215,11 @@ pub(super) fn cases(name: &str, language: &str) -> Vec<String> {
 
 /// Languages that put endings on any word, a final vowel or not.
 fn glues(language: &str) -> bool {
-    ["et", "fi", "hu", "hy", "mn", "eu", "is", "ne", "bn", "te", "gu", "kn"].contains(&language)
+    const LANGUAGES: [&str; 17] = [
+        "et", "fi", "hu", "hy", "mn", "eu", "is", "ne", "bn", "te", "gu", "kn", "az", "kk", "ky",
+        "uz", "tg",
+    ];
+    LANGUAGES.contains(&language)
 }
 
 #[cfg(test)]
@@ -174,9 +234,10 @@ mod tests {
                 Piece::Whole(text) => text.clone(),
                 Piece::Stem(text, _) => format!("{text}-"),
             };
-            let pieces = derived(name, language).unwrap_or_default();
-            let shown: Vec<String> = pieces.iter().map(piece).collect();
-            assert_eq!(shown.join(" "), expected, "{name}");
+            let shown =
+                |pieces: &Vec<Piece>| pieces.iter().map(piece).collect::<Vec<String>>().join(" ");
+            let shown: Vec<String> = derived(name, language).iter().map(shown).collect();
+            assert_eq!(shown.join(", "), expected, "{name}");
         }
         check("Китай", "ru", "кита-");
         check("Южная Корея", "ru", "южн- коре-");
@@ -188,6 +249,13 @@ mod tests {
         check("Japani", "fi", "japani-");
         check("Kína", "hu", "kina-");
         check("Китай", "bg", "");
+        check("Фарьорски острови", "bg", "фарьорски- острови");
+        check("Фарерские острова", "ru", "фарерск- остров-");
+        check("Багамські Острови", "uk", "багамськ- остров-");
+        check("Америка", "uk", "америк-, америц-");
+        check("Wyspy Owcze", "pl", "wysp- owcz-");
+        check("Středoafrická republika", "cs", "stredoafrick- republik-, stredoafrick- republic-");
+        check("Farski otoci", "hr", "farsk- otoc-, farsk- otok-");
     }
 
     #[test]

@@ -255,7 +255,7 @@ impl Casing {
 }
 
 impl Name {
-    /// Its patterns: one, or two where its nominative is not among its cases.
+    /// Its patterns: one, or more where its nominative is not among its cases.
     pub(crate) fn patterns(&self) -> Vec<Vec<Piece>> {
         match self.stems {
             Stems::None => vec![pattern::whole(&self.text)],
@@ -326,15 +326,19 @@ impl Name {
         self.spelling == Spelling::Capital && self.text.chars().count() >= LETTERS_MIN
     }
 
-    /// Whether what is beside a name leaves it one: タイ is no part of タイトル, and Franco is
-    /// French only before a hyphen.
+    /// Whether what is beside a name leaves it one: タイ is no part of タイトル, Franco is French
+    /// only before a hyphen, and the Arabic س of the future stands before verbs alone.
     pub(crate) fn stands_alone(&self, text: &str, range: &Range<usize>) -> bool {
         if self.spelling == Spelling::Combining {
             return text[range.end..].starts_with(['-', '\u{2010}', '\u{2011}', '\u{2013}']);
         }
         let first = self.text.chars().next().is_some_and(tokens::is_katakana);
         let last = self.text.chars().next_back().is_some_and(tokens::is_katakana);
-        let before = text[..range.start].chars().next_back().is_some_and(tokens::is_katakana);
+        let before = text[..range.start].chars().next_back();
+        if before == Some('س') {
+            return false;
+        }
+        let before = before.is_some_and(tokens::is_katakana);
         let after = text[range.end..].chars().next().is_some_and(tokens::is_katakana);
         !(first && before || last && after)
     }

@@ -254,6 +254,11 @@ fn folded_cluster(cluster: &str) -> String {
             'đ' => plain.push('d'),
             'æ' => plain.push_str("ae"),
             'œ' => plain.push_str("oe"),
+            // Arabic and Persian keyboards have each other's letters, and hurried hands leave off
+            // the dots.
+            'ک' => plain.push('ك'),
+            'ی' | 'ى' => plain.push('ي'),
+            'ة' => plain.push('ه'),
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' => plain.push('-'),
             '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2bc}' | '\u{2032}' => plain.push('\''),
             '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' => plain.push('"'),
@@ -292,6 +297,8 @@ mod tests {
         check("ガ ｶﾞ か\u{3099} 尖閣", "ガ ガ が 尖閣");
         check("\u{1112}\u{1161}\u{11ab} 한국", "한 한국");
         check("مُحَمَّد الصـــين", "محمد الصين");
+        check("أوكرانيا إيران آسيا سوريا", "اوكرانيا ايران اسيا سوريا");
+        check("سورية المانیا کره على", "سوريه المانيا كره علي");
         check("भारत हिंदी", "भारत हिंदी");
         check("", "");
     }

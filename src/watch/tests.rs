@@ -83,6 +83,9 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("菲律宾海军的船", "PH");
     check("米国と北京、日本海で", "CN US sea-of-japan");
     check("Ukraine’s army", "UA");
+    check("زلزله در تركيه", "TR");
+    check("مظاهرات في ايطاليا وسوريه", "IT SY");
+    check("هجوم على سفينة في البحر الأحمر", "red-sea");
     check("Sino-Japanese ties", "CN JP");
     check("New Mexico and New England", "");
     check("Michael Jordan eats turkey with us", "");
@@ -258,7 +261,7 @@ regions = ['Sahell', 'Japan']
 countries = ['Maly', 'Sahel']
 topics = ['cabels', 'xyzzy']
 feeds = ['NHK Word', 'tag:jpan']
-notify = ['desc']
+notify = ['desc', 'xyzzy']
 [[watch]]
 name = 'One'
 [[watch]]
@@ -284,10 +287,11 @@ terms = ['x']
             "15:14: unknown country `Maly` | there is a country named `Mali` (ML)",
             "15:22: unknown country `Sahel` | `Sahel` is a region: it belongs in `regions`",
             "16:11: unknown topic `cabels` | there is a topic named `cables`",
-            "16:21: unknown topic `xyzzy` | a `[[topic]]` makes one",
+            "16:21: unknown topic `xyzzy` | `wirewatch topics` lists them; a `[[topic]]` makes one",
             "17:10: unknown feed `NHK Word` | there is a feed named `NHK World`",
             "17:22: no feed has the tag `jpan` | there is a tag `japan`",
             "18:11: unknown notifier `desc` | there is a notifier named `desk`",
+            "18:19: unknown notifier `xyzzy` | the notifiers are: `desk`, `soc`",
             "19:1: a watch that watches for nothing | give it `regions`, `countries`, `topics`, `terms` or a `query`",
             "20:8: there is another watch with the id `one` | the id is a slug of the name; `id` sets another",
             "21:1: missing `name`",

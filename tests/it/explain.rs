@@ -385,6 +385,18 @@ async fn documents_are_told_a_line_each_in_order() {
          \"countries_any\":[\"ML\",\"NE\"],\"regions\":[],\"topics\":[],\"watches\":[\"sahel\"]}"
     );
 
+    folder.write("documents.jsonl", "{\"id\":\"a\",\"title\":\"Mali\",\"lang\":\"en\"}\n");
+    let file = folder.path("documents.jsonl");
+    let file = file.to_str().expect("ASCII");
+    let from = |source: &str| Process::fed(&[&arguments[..], &[source]].concat(), "{\"id\":7}\n");
+    assert!(good(from(file).ends().await).starts_with("{\"id\":\"a\","));
+    assert!(good(from("-").ends().await).starts_with("{\"id\":7,"));
+    assert_eq!(
+        from("no-such.jsonl").ends().await.stderr,
+        "wirewatch: cannot read `no-such.jsonl`\n  \
+         because: No such file or directory (os error 2)\n"
+    );
+
     let ended = Process::fed(&arguments, "{\"id\":1}\n\n{\"id\":2,}\n").ends().await;
     assert_eq!(ended.code(), Some(1));
     assert_eq!(ended.stdout.lines().count(), 1, "what was good before it is told");
@@ -463,7 +475,18 @@ async fn topics_are_listed_and_told_with_their_terms() {
         serde_json::from_str(&told(&folder, &["topics", "volcano", "--json"]).await).expect("JSON");
     assert_eq!(one["terms"], json!(["lava lake"]));
     assert_eq!(
-        failure(&folder, &["topics", "blokade"]).await,
-        "wirewatch: there is no topic `blokade`; there is a topic named `blockade`\n"
+        told(&folder, &["topics", "LAVA LAKE"]).await,
+        "volcano  (own, 1 term)\n  lava lake\n"
+    );
+    let found = told(&folder, &["topics", "embargo"]).await;
+    assert!(found.contains("sanctions  (built in, "), "{found}");
+    let is_asked_for = |line: &str| line.to_lowercase().contains("embargo");
+    assert!(found.lines().all(|line| is_asked_for(line) || !line.starts_with(' ')), "{found}");
+    let by_name = told(&folder, &["topics", "shipping"]).await;
+    assert!(by_name.starts_with("shipping-attack  (built in, "), "{by_name}");
+    assert_eq!(
+        failure(&folder, &["topics", "blockaed"]).await,
+        "wirewatch: no topic has `blockaed` in its name or its terms; there is a topic named \
+         `blockade`\n"
     );
 }

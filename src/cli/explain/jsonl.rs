@@ -45,7 +45,7 @@ pub(super) fn documents(
     mut to: impl Write,
 ) -> anyhow::Result<()> {
     for (number, line) in from.lines().enumerate() {
-        let line = line.context("cannot read standard input")?;
+        let line = line.context("cannot read the lines")?;
         if line.trim().is_empty() {
             continue;
         }

@@ -5,7 +5,8 @@ mod report;
 mod show;
 mod source;
 
-use std::io::{self, BufWriter};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -39,8 +40,9 @@ pub(super) struct Args {
     /// As JSON: a list with an entry for each item
     #[arg(long)]
     json: bool,
-    /// Read `{"id","title","text"}` a line from standard input, and write what is found a line
-    #[arg(long, conflicts_with_all = ["source", "title", "language", "all", "json"])]
+    /// Read `{"id","title","text"}` a line, from a file or standard input, and write what is found
+    /// a line
+    #[arg(long, conflicts_with_all = ["title", "language", "all", "json"])]
     jsonl: bool,
 }
 
@@ -64,12 +66,9 @@ struct Known {
 pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure> {
     let known = known(path).await?;
     if args.jsonl {
+        let from = lines(args.source.as_deref())?;
         let lines = tokio::task::spawn_blocking(move || {
-            jsonl::documents(
-                &known.matcher,
-                io::stdin().lock(),
-                BufWriter::new(io::stdout().lock()),
-            )
+            jsonl::documents(&known.matcher, from, BufWriter::new(io::stdout().lock()))
         });
         return match lines.await.context("reading stopped")? {
             // A reader that has seen enough (`head`) and left is no failure.
@@ -99,6 +98,17 @@ pub(super) async fn run(path: Option<&Path>, args: &Args) -> Result<(), Failure>
         (true, true) => Watches::All,
     };
     say(&text(&reports, which))
+}
+
+/// Where the lines of `--jsonl` come from.
+fn lines(source: Option<&str>) -> Result<Box<dyn BufRead + Send>, Failure> {
+    match source {
+        None | Some("-") => Ok(Box::new(BufReader::new(io::stdin()))),
+        Some(path) => {
+            let file = File::open(path).with_context(|| format!("cannot read `{path}`"))?;
+            Ok(Box::new(BufReader::new(file)))
+        }
+    }
 }
 
 fn reports(matcher: &Matcher, feed: Option<&FeedId>, items: Vec<Item>) -> Vec<Report> {

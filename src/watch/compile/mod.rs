@@ -199,11 +199,10 @@ impl Compiler {
         for entry in written {
             let name = entry.get_ref();
             if !known.contains(name) {
-                let near = nearest(name, known.iter().map(String::as_str));
                 self.problems.push(
                     config
                         .problem(entry.span(), format!("unknown notifier `{name}`"))
-                        .maybe_hint(near.map(|near| format!("there is a notifier named `{near}`"))),
+                        .maybe_hint(notifiers(name, known)),
                 );
             }
         }
@@ -266,6 +265,17 @@ impl Compiler {
 /// An index as patterns hold it: there are never so many of anything.
 fn number(index: usize) -> u32 {
     u32::try_from(index).expect("a configuration is bounded in bytes")
+}
+
+/// What there is instead of an unknown notifier: the nearest, or all where they are few.
+fn notifiers(word: &str, known: &[String]) -> Option<String> {
+    /// Names that a hint lists.
+    const LISTED_MAX: usize = 5;
+    if let Some(near) = nearest(word, known.iter().map(String::as_str)) {
+        return Some(format!("there is a notifier named `{near}`"));
+    }
+    let listed = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    (1..=LISTED_MAX).contains(&known.len()).then(|| format!("the notifiers are: {listed}"))
 }
 
 /// The lists that a watch gives.

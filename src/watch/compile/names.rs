@@ -96,7 +96,7 @@ impl Compiler {
         if known.is_none() {
             let near = nearest(&id, self.topics.iter().map(String::as_str));
             let hint = near.map_or_else(
-                || "a `[[topic]]` makes one".to_owned(),
+                || "`wirewatch topics` lists them; a `[[topic]]` makes one".to_owned(),
                 |near| format!("there is a topic named `{near}`"),
             );
             let problem = config.problem(span, format!("unknown topic `{word}`"));

@@ -253,7 +253,7 @@ query = \"\"\"drone navy\"\"\"
         [
             "3:10: unknown region `Sahell` | there is a region named `Sahel`",
             "3:27: unknown country `Sahel` | `Sahel` is a region: write `region:`",
-            "3:44: unknown topic `xyzzy` | a `[[topic]]` makes one",
+            "3:44: unknown topic `xyzzy` | `wirewatch topics` lists them; a `[[topic]]` makes one",
             "6:9: unknown region `Japan` | `Japan` is a country: write `country:`",
             "6:9: the watch does not look at `title` | add `\"title\"` to its `fields`",
             "12:3: unknown feed `Asahy` | there is a feed named `Asahi`",

@@ -2,7 +2,8 @@
 //!
 //! The rows of `ambiguous.tsv` keep dishes, players and towns from being taken for countries. Each
 //! was written after a false alert; what it costs is seen here: every country, capital and region, in
-//! sentences in which no reader would doubt it.
+//! sentences in which no reader would doubt it; and in `tests/quality/cases.tsv` names of one word
+//! and of several in the cases of 29 languages.
 
 use std::fs;
 use std::path::Path;
@@ -91,10 +92,12 @@ struct Headline {
     title: String,
 }
 
-/// Rows of a table of the gazetteer, with the cells of `columns`.
+/// Rows of a table of the gazetteer, or of `tests/quality`, with the cells of `columns`.
 fn rows<const N: usize>(table: &str, columns: [&str; N]) -> Vec<[String; N]> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/gazetteer/data").join(table);
-    let table = fs::read_to_string(path).expect("a table of the gazetteer");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["src/gazetteer/data", "tests/quality"];
+    let table = folders.iter().find_map(|it| fs::read_to_string(root.join(it).join(table)).ok());
+    let table = table.expect("a table");
     let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     let head = lines.next().expect("a head");
     let at = columns.map(|it| head.iter().position(|column| *column == it).expect("a column"));
@@ -136,6 +139,9 @@ fn headlines() -> Vec<Headline> {
         if let (Some((_, pattern)), Some(name)) = (pattern, name) {
             put(&code, Level::Named, &language, name, &[*pattern]);
         }
+    }
+    for [language, code, phrase] in rows("cases.tsv", ["language", "country", "phrase"]) {
+        put(&code, Level::Named, &language, &phrase, &["{}"]);
     }
     headlines
 }
