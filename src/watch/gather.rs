@@ -13,53 +13,45 @@ use crate::gazetteer::{Place, Via};
 /// What an item mentions, each thing once; mentions are told by their indexes.
 pub(super) struct Things {
     /// Places and topics.
-    shared: Vec<Thing>,
+    pub(super) shared: Vec<Of>,
+    /// Which of them each mention is of, in order.
+    mentions: Vec<(usize, usize)>,
     /// Terms: the want and the mention of each, in order.
     own: Vec<(usize, usize)>,
 }
 
-struct Thing {
-    of: Of,
-    /// What it is of all that can be asked for: itself and, of a region, all that it is a part of.
-    meets: Vec<Asks>,
-    mentions: Vec<usize>,
-}
-
 impl Things {
-    /// The terms of these wants.
-    fn own(&self, wants: &Range<usize>) -> &[(usize, usize)] {
-        let rest = &self.own[self.own.partition_point(|(want, _)| *want < wants.start)..];
-        &rest[..rest.partition_point(|(want, _)| *want < wants.end)]
+    pub(super) fn of(mentions: &[Mention]) -> Self {
+        let mut things = Self { shared: Vec::new(), mentions: Vec::new(), own: Vec::new() };
+        for (index, Mention { of, .. }) in mentions.iter().enumerate() {
+            if let Of::Want(want) = *of {
+                things.own.push((want, index));
+                continue;
+            }
+            let known = things.shared.iter().position(|it| it == of);
+            let thing = known.unwrap_or(things.shared.len());
+            if known.is_none() {
+                things.shared.push(*of);
+            }
+            things.mentions.push((thing, index));
+        }
+        things.mentions.sort_unstable();
+        things.own.sort_unstable();
+        things
     }
 }
 
 impl Matcher {
-    pub(super) fn things(&self, mentions: &[Mention]) -> Things {
-        let mut things = Things { shared: Vec::new(), own: Vec::new() };
-        for (index, Mention { of, .. }) in mentions.iter().enumerate() {
-            if let Of::Want(want) = *of {
-                things.own.push((want, index));
-            } else if let Some(known) = things.shared.iter_mut().find(|it| it.of == *of) {
-                known.mentions.push(index);
-            } else {
-                let (meets, mentions) = (self.met_by(*of), vec![index]);
-                things.shared.push(Thing { of: *of, meets, mentions });
-            }
-        }
-        things.own.sort_unstable();
-        things
-    }
-
-    fn met_by(&self, of: Of) -> Vec<Asks> {
-        match of {
-            Of::Place(Place::Region(region), _) => {
-                let regions = self.world.with_ancestors(region).into_iter();
-                regions.map(|region| Asks::Place(Place::Region(region))).collect()
-            }
-            Of::Place(country, _) => vec![Asks::Place(country)],
-            Of::Topic(topic) => vec![Asks::Topic(topic)],
-            Of::Want(_) => Vec::new(),
-        }
+    /// What a place or a topic is of all that can be asked for: itself and, of a region, all that
+    /// it is a part of.
+    fn met_by(&self, of: Of) -> impl Iterator<Item = Asks> {
+        let (regions, other): (&[usize], _) = match of {
+            Of::Place(Place::Region(region), _) => (&self.lineages[region], None),
+            Of::Place(country, _) => (&[], Some(Asks::Place(country))),
+            Of::Topic(topic) => (&[], Some(Asks::Topic(topic))),
+            Of::Want(_) => (&[], None),
+        };
+        regions.iter().map(|region| Asks::Place(Place::Region(*region))).chain(other)
     }
 
     /// The watches that may hold, in their order: most that want something of an item lack
@@ -67,9 +59,9 @@ impl Matcher {
     pub(super) fn hopeful(&self, things: &Things) -> Vec<usize> {
         let mut met: Each<bool> = Each::of(&self.world, self.topics.len());
         let mut watches = Vec::new();
-        for asked in things.shared.iter().flat_map(|thing| &thing.meets) {
-            watches.extend_from_slice(self.leads.asking(*asked));
-            if let Some(met) = met.get_mut(*asked) {
+        for asked in things.shared.iter().flat_map(|of| self.met_by(*of)) {
+            watches.extend_from_slice(self.leads.asking(asked));
+            if let Some(met) = met.get_mut(asked) {
                 *met = true;
             }
         }
@@ -79,7 +71,7 @@ impl Matcher {
         watches.dedup();
         let is_met = |index: usize| match self.wants[index].asks {
             Asks::Words => true,
-            Asks::Text => !things.own(&(index..index + 1)).is_empty(),
+            Asks::Text => !within(&things.own, &(index..index + 1)).is_empty(),
             asked => met.get(asked).is_some_and(|met| *met),
         };
         watches.retain(|watch| self.may_have_all_lists(*watch, is_met));
@@ -113,18 +105,20 @@ impl Matcher {
     ) -> Vec<Seen> {
         let wants = self.wants_of(watch);
         let mut hits: Vec<(usize, usize)> = Vec::new();
-        for thing in &things.shared {
+        for (thing, of) in things.shared.iter().enumerate() {
             // A city is a mention of its country only where a watch says so.
-            if matches!(thing.of, Of::Place(_, Via::Part)) && !self.conditions[watch].cities {
+            if matches!(of, Of::Place(_, Via::Part)) && !self.conditions[watch].cities {
                 continue;
             }
-            for asked in &thing.meets {
-                for &want in within(self.asked.asking(*asked), &wants) {
-                    hits.extend(thing.mentions.iter().map(|mention| (*mention, want)));
+            let mentions = within(&things.mentions, &(thing..thing + 1));
+            for asked in self.met_by(*of) {
+                for want in within(self.asked.asking(asked), &wants) {
+                    hits.extend(mentions.iter().map(|(_, mention)| (*mention, *want)));
                 }
             }
         }
-        hits.extend(things.own(&wants).iter().map(|(want, mention)| (*mention, *want)));
+        let own = within(&things.own, &wants);
+        hits.extend(own.iter().map(|(want, mention)| (*mention, *want)));
         hits.sort_by_key(|(mention, _)| *mention);
         let mut seen = Vec::new();
         let mut parts: BTreeMap<usize, Vec<(usize, Seen)>> = BTreeMap::new();
@@ -151,8 +145,25 @@ impl Matcher {
     }
 }
 
-/// Those of a list in order that lie in a range.
-fn within<'l>(list: &'l [usize], range: &Range<usize>) -> &'l [usize] {
-    let rest = &list[list.partition_point(|it| *it < range.start)..];
-    &rest[..rest.partition_point(|it| *it < range.end)]
+/// Those of a list in order that are of a range.
+fn within<'l, T: Ranked>(list: &'l [T], range: &Range<usize>) -> &'l [T] {
+    let rest = &list[list.partition_point(|it| it.rank() < range.start)..];
+    &rest[..rest.partition_point(|it| it.rank() < range.end)]
+}
+
+/// What a list is in the order of.
+trait Ranked {
+    fn rank(&self) -> usize;
+}
+
+impl Ranked for usize {
+    fn rank(&self) -> usize {
+        *self
+    }
+}
+
+impl Ranked for (usize, usize) {
+    fn rank(&self) -> usize {
+        self.0
+    }
 }

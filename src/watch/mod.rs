@@ -237,6 +237,8 @@ pub(crate) struct Matcher {
     /// By watch: where its wants begin. One more says where the last ones end.
     first_wants: Vec<usize>,
     groups: Vec<Group>,
+    /// By region: it and all that it is a part of.
+    lineages: Vec<Vec<usize>>,
     /// Wants by what they ask for.
     asked: Index,
     /// Watches by what their leads ask for.

@@ -1,8 +1,9 @@
 //! From an item to what is in it, and to the watches that wanted it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::find::{Found, Mention, Of};
+use super::find::{Found, Of};
+use super::gather::Things;
 use super::near::{Seen, Words};
 use super::weigh::{About, Weighed, in_words};
 use super::{EVIDENCE_MAX, Evidence, Findings, Match, Matcher, Want, snippet};
@@ -30,9 +31,9 @@ impl Matcher {
     /// from; without one, watches on certain feeds are tried too.
     pub(crate) fn scan(&self, feed: Option<&FeedId>, item: &Item) -> Findings {
         let found = self.find(item);
-        let mut findings = self.places(&found.mentions);
+        let things = Things::of(&found.mentions);
+        let mut findings = self.places(&things);
         let about = About::new(feed, found.language.as_deref(), Words::of(&found));
-        let things = self.things(&found.mentions);
         for watch in self.hopeful(&things) {
             let seen = self.seen(watch, &found, &things, &about.words);
             let weighed = self.weigh(watch, &seen, &about);
@@ -48,9 +49,9 @@ impl Matcher {
     /// nothing was found for too.
     pub(crate) fn judge(&self, feed: Option<&FeedId>, item: &Item) -> (Findings, Vec<Judgement>) {
         let found = self.find(item);
-        let mut findings = self.places(&found.mentions);
+        let things = Things::of(&found.mentions);
+        let mut findings = self.places(&things);
         let about = About::new(feed, found.language.as_deref(), Words::of(&found));
-        let things = self.things(&found.mentions);
         let mut judgements = Vec::with_capacity(self.watches.len());
         for watch in 0..self.watches.len() {
             let seen = self.seen(watch, &found, &things, &about.words);
@@ -74,28 +75,30 @@ impl Matcher {
         (findings, judgements)
     }
 
-    /// The places and topics of mentions.
-    fn places(&self, mentions: &[Mention]) -> Findings {
+    /// The places and topics that are mentioned.
+    fn places(&self, things: &Things) -> Findings {
         let mut findings = Findings::default();
-        for mention in mentions {
-            match mention.of {
+        for of in &things.shared {
+            match *of {
                 Of::Place(Place::Country(country), via) => {
                     let code = &self.world.countries[country].code;
-                    findings.countries_any.insert(code.clone());
+                    add(&mut findings.countries_any, code);
                     if via <= Via::Metonym {
-                        findings.countries.insert(code.clone());
+                        add(&mut findings.countries, code);
                     }
                     if via == Via::Name {
-                        findings.countries_named.insert(code.clone());
+                        add(&mut findings.countries_named, code);
                     }
                 }
                 Of::Place(Place::Region(region), _) => {
                     let region = &self.world.regions[region];
-                    findings.countries_any.extend(region.country.clone());
-                    findings.regions.insert(region.id.clone());
+                    if let Some(code) = &region.country {
+                        add(&mut findings.countries_any, code);
+                    }
+                    add(&mut findings.regions, &region.id);
                 }
                 Of::Topic(topic) => {
-                    findings.topics.insert(self.topics[topic].clone());
+                    add(&mut findings.topics, &self.topics[topic]);
                 }
                 Of::Want(_) => {}
             }
@@ -143,5 +146,12 @@ impl Matcher {
         });
         evidence.truncate(EVIDENCE_MAX);
         evidence.into_iter().map(|(_, piece)| piece).collect()
+    }
+}
+
+/// Adds what is not yet there; most things are mentioned more than once.
+fn add<T: Ord + Clone>(all: &mut BTreeSet<T>, new: &T) {
+    if !all.contains(new) {
+        all.insert(new.clone());
     }
 }

@@ -2,7 +2,6 @@
 //! bit says no without a look at the text.
 
 use super::find::Text;
-use crate::text::hash::hash;
 
 /// A set of words that may say yes wrongly and never no.
 #[derive(Debug)]
@@ -23,8 +22,9 @@ impl Vocabulary {
         vocabulary
     }
 
-    pub(super) fn may_hold(&self, word: &str) -> bool {
-        let (part, bit) = self.place(hash(word.as_bytes()));
+    /// Whether there may be a word of this hash.
+    pub(super) fn may_hold(&self, hash: u64) -> bool {
+        let (part, bit) = self.place(hash);
         self.0[part] & bit != 0
     }
 

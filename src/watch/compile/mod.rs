@@ -243,6 +243,7 @@ impl Compiler {
         let first_want = |watch| self.wants.partition_point(|want| want.watch < watch);
         let first_wants = (0..=self.watches.len()).map(first_want).collect();
         let (wants, world, topics) = (&self.wants, &self.world, self.topics.len());
+        let lineages = (0..world.regions.len()).map(|it| world.with_ancestors(it)).collect();
         let asked = Index::new(wants, world, topics, |index, _| Some(index));
         let leads = Index::new(wants, world, topics, |_, want| want.is_lead.then_some(want.watch));
         let matcher = Matcher {
@@ -251,6 +252,7 @@ impl Compiler {
             wants: self.wants,
             first_wants,
             groups: self.groups,
+            lineages,
             asked,
             leads,
             topics: self.topics,

@@ -26,6 +26,8 @@ use path::{Hashed, STEM, WHOLE, step, with_tail};
 pub(super) enum Meaning {
     /// A name of the gazetteer, by its index; whether it counts is the name's to say.
     Name(u32),
+    /// A word that names share (`seas`), by its index.
+    Head(u32),
     /// A term of a topic, by the topic's index.
     Topic(u32),
     /// A term of a watch, by the index of its want.
@@ -233,18 +235,45 @@ impl Lexicon {
         if self.patterns == 0 {
             return;
         }
-        let root = &self.nodes[&self.root];
         let scan = Scan { lexicon: self, folded, tokens };
+        // In a loop of its own, for most tokens begin nothing, and looks at far places of the
+        // filters can then be under way together.
+        let mut begins = Vec::with_capacity(tokens.len());
         for (index, token) in tokens.iter().enumerate() {
-            scan.walk(self.root, root, index, token.start, (index, token.start), found);
+            let text = token.of(folded);
+            begins.extend(self.begin(text, token.hash).map(|it| (index, token.start, it)));
             if token.kind == Kind::Word {
-                for start in after_clitics(token.of(folded)) {
-                    let start = token.start + start;
-                    scan.walk(self.root, root, index, start, (index, start), found);
+                for at in after_clitics(text) {
+                    let begin = self.begin(&text[at..], hash(&text.as_bytes()[at..]));
+                    begins.extend(begin.map(|it| (index, token.start + at, it)));
                 }
             }
         }
+        for (index, from, Begin { lengths, whole }) in begins {
+            let first = (index, from);
+            if lengths != 0 {
+                scan.walk_stems(self.root, lengths, index, from, first, found);
+            }
+            if let Some(whole) = whole {
+                scan.arrive(whole, index, tokens[index].end, first, found);
+            }
+        }
     }
+
+    /// What patterns may begin with this text as their first token; `None` where none do.
+    fn begin(&self, text: &str, hash: u64) -> Option<Begin> {
+        let whole = step(self.root, hash, WHOLE);
+        let (lengths, may_go) = (self.starts.of(text), self.firsts.may_hold(whole));
+        (may_go || lengths != 0).then(|| Begin { lengths, whole: may_go.then_some(whole) })
+    }
+}
+
+/// How patterns may begin with a token.
+struct Begin {
+    /// Lengths of stems, as [`Starts`] has them.
+    lengths: u32,
+    /// The path of the whole token.
+    whole: Option<u64>,
 }
 
 impl Lexicon {
@@ -302,30 +331,23 @@ struct Scan<'s> {
 }
 
 impl Scan<'_> {
-    /// Goes on from a node with the token at `index`, read from `from`. The depth is that of the
-    /// longest pattern. `first` is where the hit began: its token and byte.
+    /// Goes on from a node with the token at `index`. The depth is that of the longest pattern.
+    /// `first` is where the hit began: its token and byte.
     fn walk(
         &self,
         path: u64,
         node: &Node,
         index: usize,
-        from: usize,
         first: (usize, usize),
         found: &mut Vec<Hit>,
     ) {
         let Some(token) = self.tokens.get(index) else { return };
-        let text = &self.folded[from..token.end];
         if node.has_stems {
             // Which lengths there are is known of first words only.
-            let lengths =
-                if path == self.lexicon.root { self.lexicon.starts.of(text) } else { u32::MAX };
-            if lengths != 0 {
-                self.walk_stems(path, lengths, index, from, first, found);
-            }
+            self.walk_stems(path, u32::MAX, index, token.start, first, found);
         }
         if node.has_wholes {
-            let hash = if from == token.start { token.hash } else { hash(text.as_bytes()) };
-            let whole = step(path, hash, WHOLE);
+            let whole = step(path, token.hash, WHOLE);
             if self.lexicon.may_go(path, whole) {
                 self.arrive(whole, index, token.end, first, found);
             }
@@ -344,9 +366,9 @@ impl Scan<'_> {
     ) {
         let word_end = self.tokens[index].end;
         let text = &self.folded[from..word_end];
-        for length in 1..=text.len().min(self.lexicon.stem_bytes_max) {
-            let is_one = lengths & 1 << length.min(Starts::LONGEST) != 0;
-            if !is_one || !text.is_char_boundary(length) {
+        let longest = text.len().min(self.lexicon.stem_bytes_max);
+        for length in lengths_in(lengths, longest) {
+            if !text.is_char_boundary(length) {
                 continue;
             }
             let stem = step(path, hash(&text.as_bytes()[..length]), STEM);
@@ -390,16 +412,31 @@ impl Scan<'_> {
         if node.more != 0 {
             found.extend(chain(&self.lexicon.more, node.more).map(hit));
         }
-        if (node.has_wholes || node.has_stems)
-            && let Some(next) = self.tokens.get(index + 1)
-        {
-            self.walk(path, node, index + 1, next.start, first, found);
+        if node.has_wholes || node.has_stems {
+            self.walk(path, node, index + 1, first, found);
         }
     }
 }
 
+/// The lengths of stems that bits stand for, as [`Starts`] has them; the shortest first.
+fn lengths_in(bits: u32, longest: usize) -> impl Iterator<Item = usize> {
+    let longer = bits >> Starts::LONGEST != 0;
+    let mut rest = bits & !(1 << Starts::LONGEST) & !1;
+    let short = std::iter::from_fn(move || {
+        let length = rest.trailing_zeros();
+        rest &= rest.checked_sub(1)?;
+        Some(length as usize)
+    });
+    let long = (Starts::LONGEST..=longest).filter(move |_| longer);
+    short.take_while(move |length| *length <= longest).chain(long)
+}
+
 /// Where a word may begin once what is glued before it is taken off; byte offsets.
 fn after_clitics(word: &str) -> Vec<usize> {
+    // Both scripts are of characters that begin with a high byte.
+    if word.as_bytes().first().is_none_or(|byte| !(0xd7..=0xdb).contains(byte)) {
+        return Vec::new();
+    }
     let rest_is_long = |at: &usize| word[*at..].chars().count() >= 3;
     match word.chars().next() {
         Some('\u{621}'..='\u{6ff}') => {
