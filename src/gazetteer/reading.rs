@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use super::load::rows;
 use super::{Casing, Place, World, is_kin, key, primary};
-use crate::text::hash::hash;
+use crate::text::hash::{Hashes, hash};
 use crate::text::pattern::parts;
 use crate::text::tokens::{Kind, Token};
 
@@ -44,7 +44,7 @@ pub(super) struct Rule {
     trust: f64,
     not_after: Vec<Phrase>,
     not_before: Vec<Phrase>,
-    flags: HashSet<&'static str>,
+    flags: Vec<&'static str>,
     cues: Vec<Phrase>,
     against: Vec<Phrase>,
     /// In a text that is all small or all shouted: words before and after that make it count.
@@ -65,9 +65,9 @@ pub(crate) struct Phrase {
 pub(super) struct Rules {
     rows: Vec<Rule>,
     /// Folded form to its rules.
-    by_form: HashMap<String, Vec<usize>>,
-    given_names: HashSet<String>,
-    surnames: HashSet<String>,
+    by_form: HashMap<String, Vec<usize>, Hashes>,
+    given_names: HashSet<String, Hashes>,
+    surnames: HashSet<String, Hashes>,
 }
 
 /// A folded text with what a judge needs to know of it.
@@ -215,7 +215,7 @@ impl Rules {
         let only = || {
             rule.only_after.iter().any(stands_after) || rule.only_before.iter().any(stands_before)
         };
-        let has = |flag| rule.flags.contains(flag);
+        let has = |flag| rule.flags.contains(&flag);
         let mut trust = rule.trust;
         let flat = match context.casing {
             Casing::Lower => has("lower"),

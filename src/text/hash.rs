@@ -1,5 +1,10 @@
 //! A token as one number.
 
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// For tables of our own words, which nobody can choose so that they collide.
+pub(crate) type Hashes = BuildHasherDefault<OfText>;
+
 /// The golden ratio in 64 bits: an odd number whose bits are spread well.
 pub(crate) const PRIME: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -27,4 +32,21 @@ pub(crate) fn hash(text: &[u8]) -> u64 {
             mix(whole, eight(length - 8))
         }
     }
+}
+
+/// Hashes as [`hash`] does.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct OfText(u64);
+
+impl Hasher for OfText {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= hash(bytes);
+    }
+
+    /// The end of a text, which its length in the hash tells already.
+    fn write_u8(&mut self, _: u8) {}
 }

@@ -209,7 +209,9 @@ impl Matcher {
         language: Option<&str>,
     ) -> Vec<Lost> {
         let form = |it: &Sighting| &texts[it.text].folded.as_str()[it.range.clone()];
-        let is_sure = |it: &Sighting| !self.world.is_ambiguous(form(it));
+        let is_sure: Vec<bool> =
+            settled.iter().map(|it| !self.world.is_ambiguous(form(it))).collect();
+        let sure = || settled.iter().zip(&is_sure).filter(|(_, is_sure)| **is_sure);
         let vocabulary = OnceCell::new();
         let holds = |phrase: &Phrase| {
             let vocabulary = vocabulary.get_or_init(|| Vocabulary::of(texts));
@@ -217,16 +219,14 @@ impl Matcher {
                 && texts.iter().any(|text| text.context(|context| context.holds(phrase)))
         };
         let mut lost = Vec::new();
-        for sighting in settled {
-            let Some(place) = sighting.place.filter(|_| !is_sure(sighting)) else { continue };
-            let is_supported =
-                || settled.iter().any(|other| other.place == Some(place) && is_sure(other));
+        for (sighting, is_sure) in settled.iter().zip(&is_sure) {
+            let Some(place) = sighting.place.filter(|_| !is_sure) else { continue };
+            let is_supported = || sure().any(|(other, _)| other.place == Some(place));
             let is_beside = || {
-                settled.iter().any(|other| {
+                sure().any(|(other, _)| {
                     other.text == sighting.text
                         && other.via == Via::Name
                         && other.place.is_some_and(|it| it != place && is_country(it))
-                        && is_sure(other)
                         && distance(sighting.tokens, other.tokens) <= BESIDE_TOKENS
                 })
             };

@@ -54,8 +54,8 @@ pub(super) struct Lexicon {
     /// Tails of the stems that begin with a path; further ones in `more_tails`.
     stems: Table<(Tail, u32)>,
     more_tails: Vec<(Tail, u32)>,
-    /// The lists that hold a folded ending, a bit each.
-    endings: HashMap<String, Box<[u64]>>,
+    /// By the hash of a folded ending: the lists that hold it, a bit each.
+    endings: Table<Box<[u64]>>,
     /// Bytes of the longest of them.
     ending_bytes_max: usize,
     /// Which paths of one step there may be: most words begin no pattern, and a bit says so
@@ -65,8 +65,9 @@ pub(super) struct Lexicon {
     laters: Filter,
     /// Bytes of the longest stem: no word, however long, is looked at beyond.
     stem_bytes_max: usize,
-    /// How long the stems are that patterns begin with.
+    /// How long the stems are that patterns begin with, and those that they go on with.
     starts: Starts,
+    later_starts: Starts,
     /// The path of nothing. Random, so that nobody can make texts that collide.
     root: u64,
     patterns: usize,
@@ -104,13 +105,15 @@ impl Lexicon {
     /// An index without patterns; `endings` are what [`Tail::Endings`] refers to, folded.
     pub(super) fn new(endings: Vec<Vec<String>>) -> Self {
         let words = endings.len().div_ceil(64);
-        let mut by_ending: HashMap<String, Box<[u64]>> = HashMap::new();
+        let ending_bytes_max = endings.iter().flatten().map(String::len).max();
+        let mut by_ending: Table<Box<[u64]>> = Table::default();
         for (list, ending) in endings
             .into_iter()
             .enumerate()
             .flat_map(|(list, it)| it.into_iter().map(move |it| (list, it)))
         {
-            let lists = by_ending.entry(ending).or_insert_with(|| vec![0; words].into());
+            let lists = by_ending.entry(hash(ending.as_bytes()));
+            let lists = lists.or_insert_with(|| vec![0; words].into());
             lists[list / 64] |= 1 << (list % 64);
         }
         let root = RandomState::new().hash_one(0_u8) | 1;
@@ -119,12 +122,13 @@ impl Lexicon {
             more: Vec::new(),
             stems: Table::default(),
             more_tails: Vec::new(),
-            ending_bytes_max: by_ending.keys().map(String::len).max().unwrap_or_default(),
+            ending_bytes_max: ending_bytes_max.unwrap_or_default(),
             endings: by_ending,
             firsts: Filter::new(PATHS_MIN),
             laters: Filter::new(PATHS_MIN),
             stem_bytes_max: 0,
             starts: Starts::new(),
+            later_starts: Starts::new(),
             root,
             patterns: 0,
         }
@@ -155,9 +159,9 @@ impl Lexicon {
                 Piece::Stem(text, tail) => {
                     node.has_stems = true;
                     self.stem_bytes_max = self.stem_bytes_max.max(text.len());
-                    if path == self.root {
-                        self.starts.insert(text);
-                    }
+                    let is_first = path == self.root;
+                    let starts = if is_first { &mut self.starts } else { &mut self.later_starts };
+                    starts.insert(text);
                     let stem = step(path, hash(text.as_bytes()), STEM);
                     self.add_stem(path, stem, *tail);
                     path = with_tail(stem, *tail);
@@ -282,7 +286,7 @@ impl Lexicon {
         if ending.len() > self.ending_bytes_max {
             return &[];
         }
-        self.endings.get(ending).map_or(&[], |lists| lists)
+        self.endings.get(&hash(ending.as_bytes())).map_or(&[], |lists| lists)
     }
 }
 
@@ -343,8 +347,8 @@ impl Scan<'_> {
     ) {
         let Some(token) = self.tokens.get(index) else { return };
         if node.has_stems {
-            // Which lengths there are is known of first words only.
-            self.walk_stems(path, u32::MAX, index, token.start, first, found);
+            let lengths = self.lexicon.later_starts.of(token.of(self.folded));
+            self.walk_stems(path, lengths, index, token.start, first, found);
         }
         if node.has_wholes {
             let whole = step(path, token.hash, WHOLE);
