@@ -99,16 +99,16 @@ impl World {
             let list =
                 |column: &str| row[column].split(',').map(str::trim).filter(|it| !it.is_empty());
             let is_on_land = ON_LAND.contains(&row["kind"]);
-            let lands: Vec<CountryCode> = list("countries")
-                .filter(|_| is_on_land)
-                .map(|code| CountryCode(code.to_owned()))
-                .collect();
+            let countries: Vec<CountryCode> =
+                list("countries").map(|code| CountryCode(code.to_owned())).collect();
+            let lands = if is_on_land { countries.clone() } else { Vec::new() };
             let is_part = row["kind"] != "bloc" && lands.len() <= PART_OF_MAX;
             let country = lands.first().filter(|_| is_part).cloned();
             self.regions.push(Region {
                 id: RegionId(row["id"].to_owned()),
                 name: row["name_en"].to_owned(),
                 parents: list("parents").map(|parent| ids[parent]).collect(),
+                countries,
                 lands,
                 country,
             });

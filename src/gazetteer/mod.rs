@@ -61,6 +61,8 @@ pub(crate) struct Region {
     pub(crate) name: String,
     /// What it is a part of; indexes into [`World::regions`].
     parents: Vec<usize>,
+    /// Countries that it lies in, borders or is claimed by.
+    pub(crate) countries: Vec<CountryCode>,
     /// Lands it lies in, whose names in its own are mentions of them all the same: “eastern
     /// Ukraine” is one of Ukraine. Empty for seas: “East China Sea” is no mention of China.
     pub(crate) lands: Vec<CountryCode>,
@@ -199,7 +201,8 @@ impl World {
         } else {
             self.list(&id.0, Place::Region(self.regions.len()));
             let name = name.to_owned();
-            self.regions.push(Region { id, name, parents, lands, country: None });
+            let countries = lands.clone();
+            self.regions.push(Region { id, name, parents, countries, lands, country: None });
             self.regions.len() - 1
         };
         for name in names {

@@ -251,7 +251,8 @@ impl Matcher {
     /// Of names that overlap the first and longest stands, if it is not
     /// [eclipsed](is_eclipsed); of one range all do (`North and South Korea` is two countries),
     /// unless one of them hides them. A country's name within that of a region on its land stands
-    /// too: “eastern Ukraine” is a mention of Ukraine, but “Indo-Pacific” is none of India.
+    /// too: “eastern Ukraine” is a mention of Ukraine, but “Indo-Pacific” is none of India. So does a
+    /// region's within that of a part of its country: “Kirkuk Governorate”.
     fn settle(&self, mut sightings: Vec<Sighting>, texts: &[Text<'_>]) -> Vec<Sighting> {
         sightings.sort_by_key(|it| {
             (it.text, it.range.start, Reverse(it.range.end), it.place.is_some(), it.via)
@@ -286,7 +287,8 @@ impl Matcher {
             } else if !sighting.is_prefix
                 && sighting.range.start >= inner_end
                 && sighting.range.end <= standing.end
-                && self.lies_in(&places, place)
+                && (self.lies_in(&places, place)
+                    || self.is_of_a_part(&places, place) && is_apart(&sighting, texts))
             {
                 inner_end = sighting.range.end;
                 settled.push(sighting);
@@ -305,6 +307,26 @@ impl Matcher {
         };
         !places.iter().any(|(place, _)| *place == country) && places.iter().any(on_its_land)
     }
+
+    /// Whether a region lies in the country of `places`, all of which were found by a part's name.
+    fn is_of_a_part(&self, places: &[(Place, Via)], region: Place) -> bool {
+        let Place::Region(region) = region else { return false };
+        let of_a_part = |(place, via): &(Place, Via)| match place {
+            Place::Country(index) => {
+                let code = &self.world.countries[*index].code;
+                *via == Via::Part && self.world.regions[region].countries.contains(code)
+            }
+            Place::Region(_) => false,
+        };
+        !places.is_empty() && places.iter().all(of_a_part)
+    }
+}
+
+/// Whether no hyphen ties a name to what is beside it: Alpes in Provence-Alpes-Côte d'Azur.
+fn is_apart(sighting: &Sighting, texts: &[Text<'_>]) -> bool {
+    let text = &texts[sighting.text];
+    let Range { start, end } = text.folded.original(sighting.range.clone());
+    !text.original[..start].ends_with('-') && !text.original[end..].starts_with('-')
 }
 
 /// Tokens between two names that stand beside each other: `and`, `a pact with`.

@@ -75,6 +75,9 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("North and South Korea talk", "KP KR korean-peninsula");
     check("Fighting in eastern Ukraine", "UA");
     check("Fighting in Iraqi Kurdistan", "IQ iraqi-kurdistan");
+    check("Clashes in Central Darfur and Kirkuk Governorate", "darfur iraqi-kurdistan");
+    check("Fire in Provence-Alpes-Côte d’Azur", "");
+    check("Tanker hit in the southern Red Sea", "red-sea");
     check("TAIWAN STRAIT TRANSIT", "taiwan-strait");
     check("Patrol near Senkaku/Diaoyu Islands", "senkaku-islands");
     check("尖閣諸島沖に中国海警船", "CN senkaku-islands");

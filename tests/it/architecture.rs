@@ -47,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "setting",
             "store",
             "telemetry",
+            "text::fold",
             "text::html",
             "watch",
         ],
