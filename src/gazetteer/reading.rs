@@ -237,10 +237,10 @@ impl Rules {
         if has("word") && !flat && context.capital_says_nothing(tokens.0) {
             trust -= WORD;
         }
-        if rule.cues.iter().any(|cue| holds(cue)) {
+        if rule.cues.iter().any(holds) {
             trust += CUE;
         }
-        if rule.against.iter().any(|cue| holds(cue)) {
+        if rule.against.iter().any(holds) {
             trust -= CUE;
         }
         trust
