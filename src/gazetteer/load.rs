@@ -2,11 +2,16 @@
 //!
 //! The files are ours and a test reads every row, so a broken row is a broken build: `expect`.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::inflect::{self, Endings, endings};
 use super::reading::{Rules, Switched};
-use super::{Country, CountryCode, Place, Region, RegionId, Spelling, Stems, Via, World, primary};
+use super::tongue::Languages;
+use super::{
+    Country, CountryCode, Name, Place, Region, RegionId, Spelling, Stems, Via, World, primary,
+};
 
 const COUNTRIES: &str = include_str!("data/countries.tsv");
 const COUNTRY_NAMES: &str = include_str!("data/country_names.tsv");
@@ -36,6 +41,7 @@ pub(super) fn load() -> World {
         regions: Vec::new(),
         names: Vec::new(),
         endings: endings().lists.clone(),
+        languages: Languages::default(),
         rules: Rules::default(),
         by_name: HashMap::new(),
     };
@@ -49,6 +55,8 @@ pub(super) fn load() -> World {
     world.load_regions();
     world.load_shadows();
     world.load_rules();
+    world.merge_names();
+    world.languages.settle();
     world
 }
 
@@ -143,7 +151,7 @@ impl World {
             };
             self.push_name(form, Some(place), Via::Name, foreign, stems);
             for case in inflect::cases(form, language) {
-                self.push_name(&case, Some(place), Via::Name, foreign, Stems::None);
+                self.push_name(case, Some(place), Via::Name, foreign, Stems::None);
             }
         }
     }
@@ -156,11 +164,11 @@ impl World {
             country.map(Place::Country).or_else(|| region().map(Place::Region))
         };
         let (rules, switched) = Rules::read(place_of);
-        let everywhere = self.names.iter().filter(|name| name.language.is_none());
-        let known: HashSet<(String, Place)> =
+        let everywhere = self.names.iter().filter(|name| name.languages.is_none());
+        let known: HashSet<(Cow<'static, str>, Place)> =
             everywhere.filter_map(|name| Some((name.text.clone(), name.place?))).collect();
         for Switched { form, place, languages } in switched {
-            if known.contains(&(form.to_owned(), place)) {
+            if known.contains(&(form.into(), place)) {
                 continue;
             }
             let foreign =
@@ -188,6 +196,34 @@ impl World {
                 self.push_name(form, None, Via::Name, Some(language), stems);
             }
         }
+    }
+}
+
+impl World {
+    /// Makes one name of those that differ in their languages alone. What is inflected becomes a
+    /// name of its own beside its nominative, which many languages share.
+    fn merge_names(&mut self) {
+        let mut known = HashMap::new();
+        for name in std::mem::take(&mut self.names) {
+            let is_inflected = matches!(name.stems, Stems::Derived(_) | Stems::Possessive(_));
+            let nominative = is_inflected.then(|| Name { stems: Stems::None, ..name.clone() });
+            for name in nominative.into_iter().chain([name]) {
+                let Name { place, via, stems, needs_marks, spelling, .. } = name;
+                let key = (name.text.clone(), place, via, stems, needs_marks, spelling);
+                match known.entry(key) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(self.names.len());
+                        self.names.push(name);
+                    }
+                    Entry::Occupied(entry) => {
+                        let languages = &mut self.names[*entry.get()].languages;
+                        let both = languages.zip(name.languages);
+                        *languages = both.map(|(one, other)| one | other);
+                    }
+                }
+            }
+        }
+        self.names.shrink_to_fit();
     }
 }
 
@@ -327,9 +363,10 @@ impl Loader<'_> {
             places.push(None);
         }
         for place in places {
-            self.world.push_name(form, place, Via::Name, None, Stems::None);
+            self.world.push_name(form.to_owned(), place, Via::Name, None, Stems::None);
+            let tag = self.world.languages.tag(language);
             if let Some(name) = self.world.names.last_mut() {
-                name.language = Some(language);
+                name.languages = Some(tag);
             }
         }
     }
@@ -374,7 +411,7 @@ mod tests {
         let world = World::builtin();
         assert_eq!(world.countries.len(), 250, "ISO 3166-1 and Kosovo");
         assert_eq!(world.regions.len(), 465);
-        assert!(world.names.len() > 100_000, "{}", world.names.len());
+        assert!(world.names.len() > 80_000, "{}", world.names.len());
         for country in &world.countries {
             let CountryCode(code) = &country.code;
             assert!(code.len() == 2 && code.bytes().all(|it| it.is_ascii_uppercase()), "{code}");

@@ -8,7 +8,9 @@ mod inflect;
 mod load;
 mod reading;
 mod resolve;
+mod tongue;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
@@ -16,13 +18,16 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use reading::{COUNTS_FROM, Context, Reading, Surroundings};
+pub(crate) use reading::{COUNTS_FROM, Context, Phrase, Reading, Surroundings};
 
 use crate::text::fold::fold;
 use crate::text::pattern::{self, Piece};
 use crate::text::tokens;
 
 pub(crate) use resolve::Fit;
+pub(crate) use tongue::Tongue;
+
+use tongue::{Languages, Tags};
 
 /// ISO 3166-1 alpha-2, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,35 +93,38 @@ pub(crate) enum Via {
 /// One way to write a place.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
-    pub(crate) text: String,
+    pub(crate) text: Cow<'static, str>,
     /// `None` for a name that holds a place's name and is none (`New England`): it hides the
     /// shorter one.
     pub(crate) place: Option<Place>,
     pub(crate) via: Via,
     /// Endings that its last word may take, and its other words, where they are inflected.
     stems: Stems,
-    /// Counts only in items of this language, or of an unknown one; `None`: in all. Names in
+    /// Counts only in items of these languages, or of an unknown one; `None`: in all. Names in
     /// scripts of their own need none.
-    language: Option<&'static str>,
+    languages: Option<Tags>,
+    /// Whether a text that has marks must have those of the name.
+    needs_marks: bool,
     spelling: Spelling,
 }
 
 /// How the words of a name are inflected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Stems {
     /// Not at all.
     None,
     /// Words of the text that end in a hyphen are stems that take these lists of
     /// [`World::endings`].
     Marked { inner: u16, last: u16 },
-    /// As the nouns of this language: what is taken off their ends stands in its row `strip`.
+    /// As the nouns of this language, in the cases that are not the name itself: what is taken off
+    /// their ends stands in its row `strip`.
     Derived(&'static str),
     /// By an ending of possession alone: Chinas, Kinas.
     Possessive(u16),
 }
 
 /// What a text must look like for a name to count, now that case is folded away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Spelling {
     /// As it comes.
     Any,
@@ -147,6 +155,7 @@ pub(crate) struct World {
     pub(crate) names: Vec<Name>,
     /// Folded endings, each list sorted; what patterns' tails refer to.
     pub(crate) endings: Vec<Vec<String>>,
+    languages: Languages,
     /// How names that mean several things are read.
     rules: reading::Rules,
     /// Folded name or id to what an operator means by it.
@@ -206,21 +215,32 @@ impl World {
         if let Some(place) = place {
             self.list(text, place);
         }
-        self.push_name(text, place, Via::Name, language, Stems::None);
+        self.push_name(text.to_owned(), place, Via::Name, language, Stems::None);
     }
 
     fn push_name(
         &mut self,
-        text: &str,
+        text: impl Into<Cow<'static, str>>,
         place: Option<Place>,
         via: Via,
         language: Option<&'static str>,
         stems: Stems,
     ) {
+        let text = text.into();
         let is_han = |language: &str| ["zh", "ja"].contains(&language);
-        let language = language.filter(|it| tokens::is_latin(text) || is_han(it));
-        let spelling = Spelling::of(text);
-        self.names.push(Name { text: text.to_owned(), place, via, stems, language, spelling });
+        let language = language.filter(|it| tokens::is_latin(&text) || is_han(it));
+        let spelling = Spelling::of(&text);
+        // Vietnamese tells words apart by marks that folding takes away: Bỉ is Belgium, and bị a
+        // particle.
+        let needs_marks = language == Some("vi");
+        let languages = language.map(|it| self.languages.tag(it));
+        self.names.push(Name { text, place, via, stems, languages, needs_marks, spelling });
+    }
+
+    /// What an item's language lets count; `is_guess` where nobody said it, and it may be a
+    /// neighbour of what it looks like.
+    pub(crate) fn tongue(&self, language: Option<&str>, is_guess: bool) -> Tongue {
+        self.languages.tongue(language, is_guess)
     }
 }
 
@@ -248,6 +268,9 @@ impl Casing {
         for c in text.chars() {
             upper += usize::from(c.is_uppercase());
             lower += usize::from(c.is_lowercase());
+            if upper > 0 && lower > 0 {
+                return Self::Mixed;
+            }
         }
         match (upper, lower) {
             (0, lower) if lower >= LETTERS_MIN => Self::Lower,
@@ -258,7 +281,7 @@ impl Casing {
 }
 
 impl Name {
-    /// Its patterns: one, or more where its nominative is not among its cases.
+    /// Its patterns: one; of cases none or more.
     pub(crate) fn patterns(&self) -> Vec<Vec<Piece>> {
         match self.stems {
             Stems::None => vec![pattern::whole(&self.text)],
@@ -271,41 +294,24 @@ impl Name {
                 if let Some(Piece::Stem(_, tail)) = possessive.last_mut() {
                     *tail = pattern::Tail::Endings(list);
                 }
-                vec![pattern::whole(&self.text), possessive]
+                vec![possessive]
             }
-            Stems::Derived(language) => {
-                let derived = inflect::derived(&self.text, language);
-                std::iter::once(pattern::whole(&self.text)).chain(derived).collect()
-            }
+            Stems::Derived(language) => inflect::derived(&self.text, language),
         }
     }
 
-    /// Whether the name, found as `written` in an item of `language` and a text of `casing`,
-    /// counts.
-    pub(crate) fn counts(
-        &self,
-        written: &str,
-        language: Option<&str>,
-        is_guess: bool,
-        casing: Casing,
-    ) -> bool {
-        let spoken = match (self.language, language.map(primary)) {
-            (None, _) => true,
-            // Chinese and Japanese part the same signs otherwise: 東海地方 is no 海地, Haiti.
-            (Some(of @ ("zh" | "ja" | "ko")), Some(spoken)) => {
-                of == spoken || !["zh", "ja", "ko"].contains(&spoken)
-            }
-            (Some(of), Some(spoken)) => {
-                is_kin(&KIN, of, spoken)
-                    || is_guess && (is_kin(&NEIGHBOURS, of, spoken) || self.is_unmistakable())
-            }
-            // In a language that is not known, three capitals may be anything.
-            (Some(_), None) => self.spelling != Spelling::Capitals,
-        };
+    /// Whether the name counts in an item of a language.
+    pub(crate) fn speaks(&self, tongue: Tongue) -> bool {
+        let is_abbreviation = self.spelling == Spelling::Capitals;
+        self.languages
+            .is_none_or(|tags| tongue.lets(tags, is_abbreviation, || self.is_unmistakable()))
+    }
+
+    /// Whether the name, found as `written` in a text of `casing`, is spelled as it asks.
+    pub(crate) fn is_spelled(&self, written: &str, casing: Casing) -> bool {
         let mut words =
             written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        spoken
-            && self.has_its_marks(written)
+        self.has_its_marks(written)
             && match (self.spelling, casing) {
                 (Spelling::Any, _) | (Spelling::Capital | Spelling::Combining, Casing::Lower) => {
                     true
@@ -346,10 +352,8 @@ impl Name {
         !(first && before || last && after)
     }
 
-    /// Vietnamese tells words apart by marks that folding takes away (Bỉ is Belgium, bị a
-    /// particle): there a text that has marks must have those of the name.
     fn has_its_marks(&self, written: &str) -> bool {
-        if self.language != Some("vi") || written.is_ascii() {
+        if !self.needs_marks || written.is_ascii() {
             return true;
         }
         let plain = |text: &str| text.to_lowercase();
@@ -403,15 +407,20 @@ mod tests {
             language: Option<&str>,
             expected: bool,
         ) {
+            let mut languages = Languages::default();
             let name = Name {
-                text: name.into(),
+                text: name.to_owned().into(),
                 place: None,
                 via: Via::Name,
                 stems: Stems::None,
-                language: of,
+                languages: of.map(|tag| languages.tag(tag)),
+                needs_marks: of == Some("vi"),
                 spelling: Spelling::of(name),
             };
-            assert_eq!(name.counts(written, language, false, Casing::Mixed), expected, "{written}");
+            languages.settle();
+            let counts = name.speaks(languages.tongue(language, false))
+                && name.is_spelled(written, Casing::Mixed);
+            assert_eq!(counts, expected, "{written}");
         }
         check("Turkey", None, "Turkey", None, true);
         check("Turkey", None, "TURKEY", None, true);

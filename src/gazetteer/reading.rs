@@ -6,9 +6,11 @@
 //! [`COUNTS_FROM`] on. No country is ever left out: each has a way to be believed.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::load::rows;
 use super::{Casing, Place, World, is_kin, key, primary};
+use crate::text::hash::{Hashes, hash};
 use crate::text::pattern::parts;
 use crate::text::tokens::{Kind, Token};
 
@@ -42,7 +44,7 @@ pub(super) struct Rule {
     trust: f64,
     not_after: Vec<Phrase>,
     not_before: Vec<Phrase>,
-    flags: HashSet<&'static str>,
+    flags: Vec<&'static str>,
     cues: Vec<Phrase>,
     against: Vec<Phrase>,
     /// In a text that is all small or all shouted: words before and after that make it count.
@@ -51,16 +53,21 @@ pub(super) struct Rule {
 }
 
 /// Folded words, or the characters of a script without words as one.
-type Phrase = Vec<String>;
+#[derive(Debug, Clone)]
+pub(crate) struct Phrase {
+    words: Vec<String>,
+    /// Of the first of them.
+    pub(crate) hash: u64,
+}
 
 /// What readings are judged by.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rules {
     rows: Vec<Rule>,
     /// Folded form to its rules.
-    by_form: HashMap<String, Vec<usize>>,
-    given_names: HashSet<String>,
-    surnames: HashSet<String>,
+    by_form: HashMap<String, Vec<usize>, Hashes>,
+    given_names: HashSet<String, Hashes>,
+    surnames: HashSet<String, Hashes>,
 }
 
 /// A folded text with what a judge needs to know of it.
@@ -87,7 +94,7 @@ pub(crate) struct Reading<'r> {
 /// What the rest of the item says to a reading.
 pub(crate) struct Surroundings<'i> {
     /// Whether a cue stands in it.
-    pub(crate) holds: &'i dyn Fn(&[String]) -> bool,
+    pub(crate) holds: &'i dyn Fn(&Phrase) -> bool,
     /// Whether it has another name of the same country, one that is sure.
     pub(crate) is_supported: &'i dyn Fn() -> bool,
     /// Whether another country stands next to the name.
@@ -198,7 +205,7 @@ impl Rules {
         rule: &Rule,
         tokens: (usize, usize),
         context: &Context<'_>,
-        holds: &dyn Fn(&[String]) -> bool,
+        holds: &dyn Fn(&Phrase) -> bool,
     ) -> f64 {
         let stands_after = |phrase: &Phrase| context.ends_before(tokens.0, phrase);
         let stands_before = |phrase: &Phrase| context.begins_after(tokens.1, phrase);
@@ -208,7 +215,7 @@ impl Rules {
         let only = || {
             rule.only_after.iter().any(stands_after) || rule.only_before.iter().any(stands_before)
         };
-        let has = |flag| rule.flags.contains(flag);
+        let has = |flag| rule.flags.contains(&flag);
         let mut trust = rule.trust;
         let flat = match context.casing {
             Casing::Lower => has("lower"),
@@ -224,19 +231,16 @@ impl Rules {
         if has("surname") && self.given_name_precedes(tokens.0, context) {
             trust -= SURNAME;
         }
-        if has("town")
-            && (context.state_follows(tokens.1)
-                || LOCAL_CUES.iter().any(|cue| holds(&[(*cue).to_owned()])))
-        {
+        if has("town") && (context.state_follows(tokens.1) || LOCAL_PHRASES.iter().any(holds)) {
             trust -= TOWN;
         }
         if has("word") && !flat && context.capital_says_nothing(tokens.0) {
             trust -= WORD;
         }
-        if rule.cues.iter().any(|cue| holds(cue)) {
+        if rule.cues.iter().any(holds) {
             trust += CUE;
         }
-        if rule.against.iter().any(|cue| holds(cue)) {
+        if rule.against.iter().any(holds) {
             trust -= CUE;
         }
         trust
@@ -288,26 +292,26 @@ impl Context<'_> {
     }
 
     /// Whether a phrase ends directly before a token.
-    fn ends_before(&self, first: usize, phrase: &[String]) -> bool {
-        let Some(from) = first.checked_sub(phrase.len()) else { return false };
+    fn ends_before(&self, first: usize, phrase: &Phrase) -> bool {
+        let Some(from) = first.checked_sub(phrase.words.len()) else { return false };
         self.is_at(from, phrase)
     }
 
     /// Whether a phrase begins directly after a token.
-    fn begins_after(&self, last: usize, phrase: &[String]) -> bool {
+    fn begins_after(&self, last: usize, phrase: &Phrase) -> bool {
         self.is_at(last + 1, phrase)
     }
 
-    fn is_at(&self, from: usize, phrase: &[String]) -> bool {
-        let Some(tokens) = self.tokens.get(from..from + phrase.len()) else { return false };
-        tokens.iter().zip(phrase).all(|(token, word)| token.of(self.folded) == word)
+    fn is_at(&self, from: usize, phrase: &Phrase) -> bool {
+        let words = &phrase.words;
+        let Some(tokens) = self.tokens.get(from..from + words.len()) else { return false };
+        tokens.iter().zip(words).all(|(token, word)| token.of(self.folded) == word)
     }
 
     /// Whether a phrase stands anywhere in the text.
-    pub(crate) fn holds(&self, phrase: &[String]) -> bool {
-        let Some(first) = phrase.first() else { return false };
-        let starts =
-            self.tokens.iter().enumerate().filter(|(_, token)| token.of(self.folded) == first);
+    pub(crate) fn holds(&self, phrase: &Phrase) -> bool {
+        let tokens = self.tokens.iter().enumerate();
+        let starts = tokens.filter(|(_, token)| token.hash == phrase.hash);
         starts.map(|(index, _)| index).any(|index| self.is_at(index, phrase))
     }
 
@@ -328,17 +332,26 @@ impl Context<'_> {
     }
 }
 
+impl Phrase {
+    /// The words of a text; `None` where it has none.
+    fn of(text: &str) -> Option<Self> {
+        let words = parts(text);
+        let hash = hash(words.first()?.as_bytes());
+        Some(Self { words, hash })
+    }
+}
+
 /// `a|b c`, folded.
 fn phrases(list: &'static str) -> Vec<Phrase> {
     let phrases = list.split('|').map(str::trim).filter(|phrase| !phrase.is_empty());
-    phrases.map(parts).filter(|phrase| !phrase.is_empty()).collect()
+    phrases.filter_map(Phrase::of).collect()
 }
 
 /// `<the|<in the|>president`: what may stand before, and after.
 fn only(list: &'static str) -> (Vec<Phrase>, Vec<Phrase>) {
     let of = |mark: char| {
         let marked = list.split('|').filter_map(move |it| it.trim().strip_prefix(mark));
-        marked.flat_map(|it| it.split(',')).map(parts).filter(|it| !it.is_empty()).collect()
+        marked.flat_map(|it| it.split(',')).filter_map(Phrase::of).collect()
     };
     (of('<'), of('>'))
 }
@@ -383,6 +396,8 @@ const LOCAL_CUES: [&str; 12] = [
     "councilwoman",
     "councilman",
 ];
+static LOCAL_PHRASES: LazyLock<Vec<Phrase>> =
+    LazyLock::new(|| LOCAL_CUES.iter().filter_map(|cue| Phrase::of(cue)).collect());
 /// The states of the United States and of Canada, in full and as they are cut after a town.
 const STATES: [&str; 92] = [
     "ala",

@@ -1,6 +1,7 @@
 //! Pure text work: folding for comparison, tokens and patterns of them, markup to clean text.
 
 pub(crate) mod fold;
+pub(crate) mod hash;
 pub(crate) mod html;
 pub(crate) mod language;
 mod pages;

@@ -8,6 +8,7 @@
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, Script};
 
+use super::hash::hash;
 use super::pages::Pages;
 
 /// What a token is.
@@ -27,6 +28,8 @@ pub(crate) struct Token {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) kind: Kind,
+    /// Of its bytes.
+    pub(crate) hash: u64,
 }
 
 impl Token {
@@ -58,7 +61,10 @@ pub(crate) fn tokens(folded: &str) -> Vec<Token> {
         if kind == Kind::Word {
             at = word_end(folded, at);
         }
-        found.push(Token { start, end: at, kind });
+        found.push(Token { start, end: at, kind, hash: 0 });
+    }
+    for token in &mut found {
+        token.hash = hash(token.of(folded).as_bytes());
     }
     found
 }
@@ -95,28 +101,32 @@ impl Class {
 }
 
 static CLASSES: Pages<Class> = Pages::new(Class::of);
+/// Those of ASCII, which most news is of.
+const ASCII: [Class; 128] = {
+    let mut classes = [Class::Blank; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        classes[byte as usize] = match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Class::Of(Kind::Word),
+            c if c.is_ascii_whitespace() => Class::Blank,
+            _ => Class::Of(Kind::Mark),
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// The class of the character at `at`, and its bytes.
 fn class_at(text: &str, at: usize) -> (Class, usize) {
-    match text.as_bytes()[at] {
-        b'a'..=b'z' | b'0'..=b'9' => (Class::Of(Kind::Word), 1),
-        b' ' => (Class::Blank, 1),
-        _ => {
-            let c = text[at..].chars().next().expect("`at` is before the end");
-            (CLASSES.of(c), c.len_utf8())
-        }
+    if let Some(class) = ASCII.get(usize::from(text.as_bytes()[at])) {
+        return (*class, 1);
     }
+    let c = text[at..].chars().next().expect("`at` is before the end");
+    (CLASSES.of(c), c.len_utf8())
 }
 
-/// The kind of token that a character is of; `None` for blanks and for marks that join.
+/// The kind of token that a character beyond ASCII is of; `None` for blanks and for marks that join.
 fn kind(c: char) -> Option<Kind> {
-    if c.is_ascii() {
-        return match c {
-            'a'..='z' | '0'..='9' | 'A'..='Z' => Some(Kind::Word),
-            c if c.is_ascii_whitespace() => None,
-            _ => Some(Kind::Mark),
-        };
-    }
     // A vowel sign is a letter to Unicode, and never one of its own.
     if !is_common(c) && is_joined(c) {
         return None;

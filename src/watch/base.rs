@@ -8,9 +8,11 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::config::TopicConfig;
+use super::coordinate;
 use super::lexicon::{Lexicon, Meaning};
 use crate::gazetteer::World;
 use crate::setting::slug;
+use crate::text::pattern;
 
 const TOPICS: [&str; 6] = [
     include_str!("topics/military.toml"),
@@ -39,6 +41,9 @@ static BASE: LazyLock<Base> = LazyLock::new(|| {
         for pattern in name.patterns() {
             lexicon.add(&pattern, Meaning::Name(index));
         }
+    }
+    for (index, head) in (0..).zip(coordinate::heads()) {
+        lexicon.add(&pattern::whole(head), Meaning::Head(index));
     }
     let mut topics = Vec::new();
     for (index, topic) in (0..).zip(written_topics()) {

@@ -63,14 +63,16 @@ pub(super) struct Short {
     pub(super) tokens: (usize, usize),
 }
 
-/// The names in phrases that share their last word.
-pub(super) fn shared(text: &Text<'_>, lexicon: &Lexicon) -> Vec<Short> {
+/// The words that names share, as [`Meaning::Head`] counts them.
+pub(super) fn heads() -> impl Iterator<Item = &'static str> {
+    HEADS.iter().map(|(plural, _)| *plural)
+}
+
+/// The names in phrases that share their last word; `heads` are such words, each with its token.
+pub(super) fn shared(text: &Text<'_>, lexicon: &Lexicon, heads: &[(u32, usize)]) -> Vec<Short> {
     let mut found = Vec::new();
-    for (head, token) in text.tokens.iter().enumerate() {
-        let word = token.of(text.folded.as_str());
-        let Some((plural, singular)) = HEADS.iter().find(|(plural, _)| *plural == word) else {
-            continue;
-        };
+    for &(word, head) in heads {
+        let (plural, singular) = HEADS[word as usize];
         let members = members(text, head);
         if members.len() < 2 {
             continue;
@@ -80,7 +82,7 @@ pub(super) fn shared(text: &Text<'_>, lexicon: &Lexicon) -> Vec<Short> {
         let mut read = 0;
         for member in &members {
             let before = meant.len();
-            for (first, name) in names(text, member, last, &[*singular, *plural]) {
+            for (first, name) in names(text, member, last, &[singular, plural]) {
                 meant.extend(lexicon.exact(&name).map(|meaning| (first, meaning)));
             }
             read += usize::from(meant.len() > before);
@@ -90,7 +92,7 @@ pub(super) fn shared(text: &Text<'_>, lexicon: &Lexicon) -> Vec<Short> {
             continue;
         }
         let first = meant.iter().map(|(first, _)| *first).min().unwrap_or(head);
-        let range = text.tokens[first].start..token.end;
+        let range = text.tokens[first].start..text.tokens[head].end;
         found.extend(meant.iter().map(|(_, meaning)| Short {
             meaning: *meaning,
             range: range.clone(),

@@ -1,12 +1,16 @@
 //! From an item to what it mentions: places, topics, and terms of watches.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::lexicon::{Hit, Meaning};
+use super::vocabulary::Vocabulary;
 use super::{Field, Matcher, coordinate};
 use crate::feed::Item;
-use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Reading, Surroundings, Via};
+use crate::gazetteer::{
+    COUNTS_FROM, Casing, Context, Name, Phrase, Place, Reading, Surroundings, Via,
+};
 use crate::text::fold::{Folded, fold};
 use crate::text::language::{self, Guess};
 use crate::text::tokens::{Kind, Token, tokens};
@@ -19,7 +23,7 @@ pub(super) struct Text<'t> {
     pub(super) folded: Folded,
     pub(super) tokens: Vec<Token>,
     pub(super) casing: Casing,
-    pub(super) is_title_case: bool,
+    is_title_case: OnceCell<bool>,
 }
 
 /// Something that was found.
@@ -83,7 +87,7 @@ impl Text<'_> {
             original: self.original,
             tokens: &self.tokens,
             casing: self.casing,
-            is_title_case: self.is_title_case,
+            is_title_case: *self.is_title_case.get_or_init(|| is_title_case(self.original)),
             begins_at: &begins_at,
         })
     }
@@ -133,33 +137,34 @@ impl Matcher {
             .map(|(field, text)| prepared(field, text))
             .collect();
         let spoken = spoken(item, &texts);
+        let tongue = self.world.tongue(spoken.language.as_deref(), spoken.is_guess);
         let (mut sightings, mut mentions) = (Vec::new(), Vec::new());
-        let mut hits = Vec::new();
+        let (mut hits, mut heads) = (Vec::new(), Vec::new());
         for (index, text) in texts.iter().enumerate() {
-            hits.clear();
+            heads.clear();
             self.base.scan(text.folded.as_str(), &text.tokens, &mut hits);
             self.own.scan(text.folded.as_str(), &text.tokens, &mut hits);
             for hit in hits.drain(..) {
-                let range = text.folded.original(hit.range.clone());
                 let of = match hit.meaning {
                     Meaning::Name(name) => {
-                        sightings.extend(self.sighting(
-                            index,
-                            text,
-                            name as usize,
-                            hit,
-                            range,
-                            &spoken,
-                        ));
+                        let known = &self.world.names[name as usize];
+                        if known.speaks(tongue) {
+                            sightings.extend(sighting(index, text, known, hit));
+                        }
+                        continue;
+                    }
+                    Meaning::Head(head) => {
+                        heads.push((head, hit.tokens.0));
                         continue;
                     }
                     Meaning::Topic(topic) => Of::Topic(topic as usize),
                     Meaning::Want(want) => Of::Want(want as usize),
                 };
+                let range = text.folded.original(hit.range);
                 mentions.push(Mention { field: text.field, range, tokens: hit.tokens, of });
             }
             let named = sightings.len();
-            for short in coordinate::shared(text, self.base) {
+            for short in coordinate::shared(text, self.base, &heads) {
                 let Meaning::Name(name) = short.meaning else { continue };
                 // A phrase that is a name itself is not taken apart.
                 let is_name = |it: &Sighting| it.text == index && it.range == short.range;
@@ -169,7 +174,7 @@ impl Matcher {
                 let known = &self.world.names[name as usize];
                 let range = text.folded.original(short.range.clone());
                 let written = &text.original[range];
-                if known.counts(written, spoken.language.as_deref(), spoken.is_guess, text.casing) {
+                if known.speaks(tongue) && known.is_spelled(written, text.casing) {
                     let (place, via) = (known.place, known.via);
                     let (range, tokens) = (short.range, short.tokens);
                     let is_prefix = known.is_prefix();
@@ -204,21 +209,24 @@ impl Matcher {
         language: Option<&str>,
     ) -> Vec<Lost> {
         let form = |it: &Sighting| &texts[it.text].folded.as_str()[it.range.clone()];
-        let is_sure = |it: &Sighting| !self.world.is_ambiguous(form(it));
-        let holds = |phrase: &[String]| {
-            texts.iter().any(|text| text.context(|context| context.holds(phrase)))
+        let is_sure: Vec<bool> =
+            settled.iter().map(|it| !self.world.is_ambiguous(form(it))).collect();
+        let sure = || settled.iter().zip(&is_sure).filter(|(_, is_sure)| **is_sure);
+        let vocabulary = OnceCell::new();
+        let holds = |phrase: &Phrase| {
+            let vocabulary = vocabulary.get_or_init(|| Vocabulary::of(texts));
+            vocabulary.may_hold(phrase.hash)
+                && texts.iter().any(|text| text.context(|context| context.holds(phrase)))
         };
         let mut lost = Vec::new();
-        for sighting in settled {
-            let Some(place) = sighting.place else { continue };
-            let is_supported =
-                || settled.iter().any(|other| other.place == Some(place) && is_sure(other));
+        for (sighting, is_sure) in settled.iter().zip(&is_sure) {
+            let Some(place) = sighting.place.filter(|_| !is_sure) else { continue };
+            let is_supported = || sure().any(|(other, _)| other.place == Some(place));
             let is_beside = || {
-                settled.iter().any(|other| {
+                sure().any(|(other, _)| {
                     other.text == sighting.text
                         && other.via == Via::Name
                         && other.place.is_some_and(|it| it != place && is_country(it))
-                        && is_sure(other)
                         && distance(sighting.tokens, other.tokens) <= BESIDE_TOKENS
                 })
             };
@@ -238,26 +246,6 @@ impl Matcher {
             }
         }
         lost
-    }
-
-    fn sighting(
-        &self,
-        index: usize,
-        text: &Text<'_>,
-        name: usize,
-        hit: Hit,
-        original: Range<usize>,
-        spoken: &Spoken,
-    ) -> Option<Sighting> {
-        let known = &self.world.names[name];
-        let written = &text.original[original.clone()];
-        let language = spoken.language.as_deref();
-        let counts = known.counts(written, language, spoken.is_guess, text.casing)
-            && known.stands_alone(text.original, &original);
-        let (place, via) = (known.place, known.via);
-        let Hit { range, tokens, .. } = hit;
-        let is_prefix = known.is_prefix();
-        counts.then_some(Sighting { text: index, range, tokens, place, via, is_prefix })
     }
 
     /// Of names that overlap the first and longest stands, if it is not
@@ -370,6 +358,16 @@ fn is_eclipsed(one: &Sighting, later: &[Sighting], texts: &[Text<'_>]) -> bool {
         .any(|it| words(it) > words(one) || begins_small(one) && !begins_small(it))
 }
 
+/// What a hit of a name is, where it is spelled as the name asks and stands alone.
+fn sighting(index: usize, text: &Text<'_>, name: &Name, hit: Hit) -> Option<Sighting> {
+    let original = text.folded.original(hit.range.clone());
+    let counts = name.is_spelled(&text.original[original.clone()], text.casing)
+        && name.stands_alone(text.original, &original);
+    let (place, via, is_prefix) = (name.place, name.via, name.is_prefix());
+    let Hit { range, tokens, .. } = hit;
+    counts.then_some(Sighting { text: index, range, tokens, place, via, is_prefix })
+}
+
 fn is_country(place: Place) -> bool {
     matches!(place, Place::Country(_))
 }
@@ -377,15 +375,15 @@ fn is_country(place: Place) -> bool {
 fn prepared(field: Field, original: &str) -> Text<'_> {
     let folded = fold(original);
     let tokens = tokens(folded.as_str());
-    let (casing, is_title_case) = (Casing::of(original), is_title_case(original));
-    Text { field, original, folded, tokens, casing, is_title_case }
+    let casing = Casing::of(original);
+    Text { field, original, folded, tokens, casing, is_title_case: OnceCell::new() }
 }
 
 /// Whether nearly all longer words of a text have a capital: Such Headlines Are Common.
 fn is_title_case(text: &str) -> bool {
     /// Letters of a word that a headline's style gives a capital.
     const LETTERS_MIN: usize = 4;
-    let words = text.split_whitespace().filter(|word| word.chars().count() >= LETTERS_MIN);
+    let words = text.split_whitespace().filter(|word| word.chars().nth(LETTERS_MIN - 1).is_some());
     let (mut count, mut capitals) = (0, 0);
     for word in words.take(60) {
         count += 1;

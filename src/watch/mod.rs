@@ -10,6 +10,8 @@ mod config;
 mod coordinate;
 mod explain;
 mod find;
+mod gather;
+mod index;
 mod language;
 mod lexicon;
 mod near;
@@ -20,15 +22,16 @@ mod term;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod vocabulary;
 mod weigh;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::feed::FeedId;
-use crate::gazetteer::{CountryCode, Place, RegionId, World};
+use crate::gazetteer::{CountryCode, RegionId, World};
 use crate::setting::Severity;
 
 pub(crate) use compile::{Sources, compile};
@@ -37,6 +40,7 @@ pub(crate) use explain::{PlaceMention, TopicMention, builtin_topics, written_top
 pub(crate) use scan::Judgement;
 
 use config::MatchMode;
+use index::{Asks, Index};
 use lexicon::Lexicon;
 use query::Query;
 
@@ -181,6 +185,9 @@ enum Need {
 struct Want {
     watch: usize,
     part: Part,
+    asks: Asks,
+    /// Whether its watch holds only where this want or another such one has a hit.
+    is_lead: bool,
     /// What its hits are.
     kind: EvidenceKind,
     /// As [`Evidence::id`] and [`Evidence::name`].
@@ -225,14 +232,19 @@ pub(crate) struct Matcher {
     watches: Vec<Watch>,
     /// By watch.
     conditions: Vec<Condition>,
+    /// Those of a watch beside each other, in the order of the watches.
     wants: Vec<Want>,
+    /// By watch: where its wants begin. One more says where the last ones end.
+    first_wants: Vec<usize>,
     groups: Vec<Group>,
-    /// Which wants a mention of a place serves: a region serves those of all that it is a part of.
-    wants_of_place: HashMap<Place, Vec<usize>>,
+    /// By region: it and all that it is a part of.
+    lineages: Vec<Vec<usize>>,
+    /// Wants by what they ask for.
+    asked: Index,
+    /// Watches by what their leads ask for.
+    leads: Index,
     /// Names of topics, the built-in ones first.
     topics: Vec<String>,
-    /// By topic.
-    wants_of_topic: Vec<Vec<usize>>,
     world: Cow<'static, World>,
     /// Every built-in name and term.
     base: &'static Lexicon,

@@ -336,3 +336,36 @@ matches = true
         ]
     );
 }
+
+/// A scan looks at few watches; what it comes to is what looking at each of them does.
+#[test]
+fn no_watch_is_passed_over() {
+    let matcher = matcher(
+        "[[watch]]\nname = 'any'\nregions = ['East China Sea']\nterms = ['tariff*']\n\
+         [[watch]]\nname = 'all'\nmatch = 'all'\ncountries = ['JP', 'FR']\nterms = ['navy', 'tariff*']\n\
+         [[watch]]\nname = 'places'\nmatch = 'all'\ncountries = ['JP']\nregions = ['East China Sea']\n\
+         [[watch]]\nname = 'topic'\nmatch = 'all'\ncountries = ['JP']\ntopics = ['military-exercise']\n\
+         [[watch]]\nname = 'cities'\ncountries = ['JP']\nmatch = 'all'\ncities = true\nterms = ['port']\n\
+         [[watch]]\nname = 'words'\nterms = ['\"ships patrol\"~4']\nexclude = ['tariff*']\n\
+         [[watch]]\nname = 'both'\nterms = ['navy', 'ships']\nquery = 'country:JP AND NOT tariff*'\n\
+         [[watch]]\nname = 'query'\nquery = 'lang:en AND (region:\"East China Sea\" OR \"navy patrol\"~9)'\n\
+         [[watch]]\nname = 'near'\nquery = 'country:JP AND ships NEAR/5 port'\n\
+         [[watch]]\nname = 'not'\nquery = 'NOT (NOT navy OR NOT country:JP)'\n\
+         [[watch]]\nname = 'title'\nfields = ['title']\nthreshold = 3\nterms = ['navy']\ncountries = ['JP']\n",
+    );
+    let mut matched = BTreeSet::new();
+    for (title, body) in [
+        ("Tariffs on French cheese", "The ministers of France said no."),
+        ("Japan navy ships patrol the East China Sea", "A naval exercise with ships at a port."),
+        ("Ships on patrol near the Diaoyu Islands", "The navy is Japanese, the port is not."),
+        ("A port at Osaka", "Ships call at the port. Tariffs rise in Japan."),
+        ("Navy bands play", "A patrol of ships was seen by nobody."),
+        ("Nothing", ""),
+    ] {
+        let item = Item { body: body.into(), ..titled(title) };
+        let (judged, _) = matcher.judge(None, &item);
+        assert_eq!(matcher.scan(None, &item), judged, "{title}");
+        matched.extend(judged.matches.iter().map(|it| matcher.watches()[it.watch].id.clone()));
+    }
+    assert_eq!(matched.len(), matcher.watches().len(), "{matched:?}");
+}

@@ -1,5 +1,6 @@
 //! From what operators wrote to a [`Matcher`], or to all that is wrong with it.
 
+mod leads;
 mod names;
 mod wants;
 
@@ -10,8 +11,8 @@ use toml::Spanned;
 
 use super::config::{Config, RegionConfig, TopicConfig};
 use super::lexicon::{Lexicon, Meaning};
-use super::{Condition, EvidenceKind, Group, Matcher, Want, Watch, base, trial};
-use crate::gazetteer::{Place, RegionId, World};
+use super::{Condition, EvidenceKind, Group, Index, Matcher, Want, Watch, base, trial};
+use crate::gazetteer::{RegionId, World};
 use crate::problem::{InFile, Problem, nearest};
 use crate::setting::slug;
 
@@ -65,9 +66,6 @@ struct Compiler {
     groups: Vec<Group>,
     /// The first want for each thing that the watch at hand wants.
     things: HashMap<(EvidenceKind, String), usize>,
-    /// The region or country that a want asks for, by want.
-    places: Vec<(usize, Place)>,
-    wants_of_topic: Vec<Vec<usize>>,
     problems: Vec<Problem>,
 }
 
@@ -77,7 +75,6 @@ impl Compiler {
         Self {
             world: Cow::Borrowed(World::builtin()),
             own: Lexicon::new(Vec::new()),
-            wants_of_topic: vec![Vec::new(); topics.len()],
             topics,
             watches: Vec::new(),
             watch_ids: HashSet::new(),
@@ -85,7 +82,6 @@ impl Compiler {
             wants: Vec::new(),
             groups: Vec::new(),
             things: HashMap::new(),
-            places: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -130,7 +126,6 @@ impl Compiler {
             let known = self.topics.iter().position(|topic| *topic == id);
             let index = known.unwrap_or_else(|| {
                 self.topics.push(id);
-                self.wants_of_topic.push(Vec::new());
                 self.topics.len() - 1
             });
             for term in config.terms.iter().map(Spanned::get_ref) {
@@ -143,6 +138,7 @@ impl Compiler {
     fn watch(&mut self, config: &InFile<Config>, sources: &Sources<'_>) {
         let (name, id) = self.watch_id(config).unwrap_or_default();
         self.things.clear();
+        let first = self.wants.len();
         self.wants(config, self.watches.len());
         let query = config.query.as_ref();
         let asked = query.and_then(|query| self.query(config, query, sources.feeds));
@@ -158,7 +154,7 @@ impl Compiler {
         }
         let feeds = config.feeds.as_ref().map(|feeds| self.feeds(config, feeds, sources.feeds));
         let languages = self.languages(config);
-        self.conditions.push(Condition {
+        let condition = Condition {
             mode: config.mode,
             lists,
             query: asked,
@@ -167,7 +163,9 @@ impl Compiler {
             feeds,
             languages,
             cities: config.cities,
-        });
+        };
+        self.choose_leads(first, &condition);
+        self.conditions.push(condition);
         let notify = self.notify(config, sources.notifiers);
         self.watches.push(Watch { id, name, severity: config.severity, notify });
     }
@@ -242,14 +240,22 @@ impl Compiler {
             self.problems.push(Problem::with_file("watches", message));
             return (None, self.problems);
         }
+        let first_want = |watch| self.wants.partition_point(|want| want.watch < watch);
+        let first_wants = (0..=self.watches.len()).map(first_want).collect();
+        let (wants, world, topics) = (&self.wants, &self.world, self.topics.len());
+        let lineages = (0..world.regions.len()).map(|it| world.with_ancestors(it)).collect();
+        let asked = Index::new(wants, world, topics, |index, _| Some(index));
+        let leads = Index::new(wants, world, topics, |_, want| want.is_lead.then_some(want.watch));
         let matcher = Matcher {
-            wants_of_place: wants_of_place(&self.world, &self.places),
             watches: self.watches,
             conditions: self.conditions,
             wants: self.wants,
+            first_wants,
             groups: self.groups,
+            lineages,
+            asked,
+            leads,
             topics: self.topics,
-            wants_of_topic: self.wants_of_topic,
             world: self.world,
             base: base::lexicon(),
             own: self.own,
@@ -272,24 +278,6 @@ fn notifiers(word: &str, known: &[String]) -> Option<String> {
     }
     let listed = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     (1..=LISTED_MAX).contains(&known.len()).then(|| format!("the notifiers are: {listed}"))
-}
-
-/// Which wants a mention of each place serves.
-fn wants_of_place(world: &World, places: &[(usize, Place)]) -> HashMap<Place, Vec<usize>> {
-    let mut asked: HashMap<Place, Vec<usize>> = HashMap::new();
-    for (want, place) in places {
-        asked.entry(*place).or_default().push(*want);
-    }
-    let mut served = asked.clone();
-    for region in 0..world.regions.len() {
-        let ancestors = world.with_ancestors(region).into_iter().skip(1).map(Place::Region);
-        let wants: Vec<usize> =
-            ancestors.filter_map(|it| asked.get(&it)).flatten().copied().collect();
-        if !wants.is_empty() {
-            served.entry(Place::Region(region)).or_default().extend(wants);
-        }
-    }
-    served
 }
 
 /// The lists that a watch gives.

@@ -13,7 +13,7 @@ use crate::watch::config::Config;
 use crate::watch::lexicon::Meaning;
 use crate::watch::query::{self, Atom, Kind};
 use crate::watch::term::{Sought, Weighted};
-use crate::watch::{Asked, EvidenceKind, Field, Group, Need, Part, Want};
+use crate::watch::{Asked, Asks, EvidenceKind, Field, Group, Need, Part, Want};
 
 /// What a want is for, but not yet what it looks for.
 #[derive(Debug, Clone, Copy)]
@@ -149,19 +149,21 @@ impl Compiler {
                 (EvidenceKind::Country, country.code.0.clone(), country.name.clone())
             }
         };
-        let want = self.want(purpose, kind, id, name);
-        self.places.push((want, place));
+        self.want(purpose, Asks::Place(place), kind, id, name);
     }
 
     fn want_topic(&mut self, purpose: Purpose, topic: usize) {
         let id = self.topics[topic].clone();
-        let want = self.want(purpose, EvidenceKind::Topic, id.clone(), id);
-        self.wants_of_topic[topic].push(want);
+        self.want(purpose, Asks::Topic(topic), EvidenceKind::Topic, id.clone(), id);
     }
 
     fn want_sought(&mut self, purpose: Purpose, sought: &Sought) {
         let id = sought.to_string();
-        let want = self.want(purpose, EvidenceKind::Term, id.clone(), id);
+        let asks = match sought {
+            Sought::Term(_) => Asks::Text,
+            Sought::Together { .. } => Asks::Words,
+        };
+        let want = self.want(purpose, asks, EvidenceKind::Term, id.clone(), id);
         match sought {
             Sought::Term(term) => self.own.add(&term.pattern(), Meaning::Want(number(want))),
             Sought::Together { words, within } => self.want_together(want, words, *within),
@@ -182,7 +184,8 @@ impl Compiler {
             }
             let part = Part::Word { group, word: counts.len() };
             let purpose = Purpose { watch, part, weight: 1.0, field };
-            let index = self.want(purpose, EvidenceKind::Term, word.clone(), word.clone());
+            let (id, name) = (word.clone(), word.clone());
+            let index = self.want(purpose, Asks::Text, EvidenceKind::Term, id, name);
             self.own.add(&pattern, Meaning::Want(number(index)));
             patterns.push(pattern);
             counts.push(1);
@@ -190,11 +193,29 @@ impl Compiler {
         self.groups.push(Group { want, counts, within });
     }
 
-    fn want(&mut self, purpose: Purpose, kind: EvidenceKind, id: String, name: String) -> usize {
+    fn want(
+        &mut self,
+        purpose: Purpose,
+        asks: Asks,
+        kind: EvidenceKind,
+        id: String,
+        name: String,
+    ) -> usize {
         let Purpose { watch, part, weight, field } = purpose;
         let index = self.wants.len();
         let thing = *self.things.entry((kind, id.clone())).or_insert(index);
-        self.wants.push(Want { watch, part, kind, id, name, weight, field, thing });
+        self.wants.push(Want {
+            watch,
+            part,
+            asks,
+            is_lead: false,
+            kind,
+            id,
+            name,
+            weight,
+            field,
+            thing,
+        });
         index
     }
 }

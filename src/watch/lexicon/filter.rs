@@ -1,5 +1,7 @@
 //! Saying no without a look into the large tables: most words of a text begin no pattern.
 
+use crate::text::hash::PRIME;
+
 /// A set of paths that may say yes wrongly and never no.
 #[derive(Debug)]
 pub(super) struct Filter {
@@ -9,16 +11,20 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Bits for each path: nine of ten stay free.
-    const BITS_EACH: usize = 10;
+    /// Bits for each path, of which two are set: of a hundred paths that are not in it, about two
+    /// seem to be.
+    const BITS_EACH: usize = 16;
 
     pub(super) fn new(paths_max: usize) -> Self {
         let words = (paths_max * Self::BITS_EACH / 64).next_power_of_two();
         Self { bits: vec![0; words], paths: Vec::new() }
     }
 
+    /// The word of a path, and its bits in it.
     fn place(&self, path: u64) -> (usize, u64) {
-        ((path >> 6) as usize & (self.bits.len() - 1), 1 << (path % 64))
+        // Both in one word, so that it is one look.
+        let bits = 1 << (path % 64) | 1 << (path >> 58);
+        ((path >> 6) as usize & (self.bits.len() - 1), bits)
     }
 
     /// Adds a path that is not yet in it.
@@ -36,13 +42,13 @@ impl Filter {
     }
 
     fn mark(&mut self, path: u64) {
-        let (word, bit) = self.place(path);
-        self.bits[word] |= bit;
+        let (word, bits) = self.place(path);
+        self.bits[word] |= bits;
     }
 
     pub(super) fn may_hold(&self, path: u64) -> bool {
-        let (word, bit) = self.place(path);
-        self.bits[word] & bit != 0
+        let (word, bits) = self.place(path);
+        self.bits[word] & bits == bits
     }
 }
 
@@ -50,38 +56,48 @@ impl Filter {
 /// need not be looked up at each of their letters.
 #[derive(Debug)]
 pub(super) struct Starts {
-    /// By the first bytes: a bit for each length, the highest for longer ones.
-    lengths: Vec<u32>,
-    /// Lengths of stems that have fewer bytes than tell them apart.
-    short: u32,
+    /// By the first bytes of stems that have [`Self::LONG`] or more: a bit for each length, the
+    /// highest for longer ones.
+    long: Vec<u32>,
+    /// By the first bytes of shorter ones.
+    short: Vec<u8>,
+    /// Lengths of stems that have fewer bytes than tell those apart.
+    shortest: u32,
 }
 
 impl Starts {
-    /// Bytes that tell stems apart.
-    const BYTES: usize = 3;
-    const PLACES: usize = 1 << 13;
+    /// Bytes that tell stems apart, of long and of short ones.
+    const LONG: usize = 6;
+    const SHORT: usize = 3;
+    const PLACES: usize = 1 << 14;
     pub(super) const LONGEST: usize = 31;
 
     pub(super) fn new() -> Self {
-        Self { lengths: vec![0; Self::PLACES], short: 0 }
+        Self { long: vec![0; Self::PLACES], short: vec![0; Self::PLACES], shortest: 0 }
     }
 
-    fn place(start: [u8; Self::BYTES]) -> usize {
-        let number = u32::from_le_bytes([start[0], start[1], start[2], 0]);
-        (number.wrapping_mul(0x9e37_79b1) >> 19) as usize
+    fn place<const BYTES: usize>(start: [u8; BYTES]) -> usize {
+        let mut bytes = [0; 8];
+        bytes[..BYTES].copy_from_slice(&start);
+        (u64::from_le_bytes(bytes).wrapping_mul(PRIME) >> 50) as usize
     }
 
     pub(super) fn insert(&mut self, stem: &str) {
-        let bit = 1 << stem.len().min(Self::LONGEST);
-        match stem.as_bytes().first_chunk() {
-            Some(start) => self.lengths[Self::place(*start)] |= bit,
-            None => self.short |= bit,
+        let (bytes, length) = (stem.as_bytes(), stem.len());
+        if let Some(start) = bytes.first_chunk::<{ Self::LONG }>() {
+            self.long[Self::place(*start)] |= 1 << length.min(Self::LONGEST);
+        } else if let Some(start) = bytes.first_chunk::<{ Self::SHORT }>() {
+            self.short[Self::place(*start)] |= 1 << length;
+        } else {
+            self.shortest |= 1 << length;
         }
     }
 
     /// The lengths that a stem of this word may have; a bit each.
     pub(super) fn of(&self, word: &str) -> u32 {
-        let start = word.as_bytes().first_chunk();
-        self.short | start.map_or(0, |start| self.lengths[Self::place(*start)])
+        let (long, short) = (word.as_bytes().first_chunk(), word.as_bytes().first_chunk());
+        let long = long.map_or(0, |start| self.long[Self::place::<{ Self::LONG }>(*start)]);
+        let short = short.map_or(0, |start| self.short[Self::place::<{ Self::SHORT }>(*start)]);
+        self.shortest | u32::from(short) | long
     }
 }

@@ -14,17 +14,20 @@ use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, RandomState};
 use std::ops::Range;
 
+use crate::text::hash::hash;
 use crate::text::pattern::{Piece, Tail};
 use crate::text::tokens::{Kind, Token};
 
 use filter::{Filter, Starts};
-use path::{Hashed, STEM, WHOLE, hash, step, with_tail};
+use path::{Hashed, STEM, WHOLE, step, with_tail};
 
 /// What a pattern stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// A name of the gazetteer, by its index; whether it counts is the name's to say.
     Name(u32),
+    /// A word that names share (`seas`), by its index.
+    Head(u32),
     /// A term of a topic, by the topic's index.
     Topic(u32),
     /// A term of a watch, by the index of its want.
@@ -51,8 +54,8 @@ pub(super) struct Lexicon {
     /// Tails of the stems that begin with a path; further ones in `more_tails`.
     stems: Table<(Tail, u32)>,
     more_tails: Vec<(Tail, u32)>,
-    /// The lists that hold a folded ending, a bit each.
-    endings: HashMap<String, Box<[u64]>>,
+    /// By the hash of a folded ending: the lists that hold it, a bit each.
+    endings: Table<Box<[u64]>>,
     /// Bytes of the longest of them.
     ending_bytes_max: usize,
     /// Which paths of one step there may be: most words begin no pattern, and a bit says so
@@ -62,8 +65,9 @@ pub(super) struct Lexicon {
     laters: Filter,
     /// Bytes of the longest stem: no word, however long, is looked at beyond.
     stem_bytes_max: usize,
-    /// How long the stems are that patterns begin with.
+    /// How long the stems are that patterns begin with, and those that they go on with.
     starts: Starts,
+    later_starts: Starts,
     /// The path of nothing. Random, so that nobody can make texts that collide.
     root: u64,
     patterns: usize,
@@ -101,13 +105,15 @@ impl Lexicon {
     /// An index without patterns; `endings` are what [`Tail::Endings`] refers to, folded.
     pub(super) fn new(endings: Vec<Vec<String>>) -> Self {
         let words = endings.len().div_ceil(64);
-        let mut by_ending: HashMap<String, Box<[u64]>> = HashMap::new();
+        let ending_bytes_max = endings.iter().flatten().map(String::len).max();
+        let mut by_ending: Table<Box<[u64]>> = Table::default();
         for (list, ending) in endings
             .into_iter()
             .enumerate()
             .flat_map(|(list, it)| it.into_iter().map(move |it| (list, it)))
         {
-            let lists = by_ending.entry(ending).or_insert_with(|| vec![0; words].into());
+            let lists = by_ending.entry(hash(ending.as_bytes()));
+            let lists = lists.or_insert_with(|| vec![0; words].into());
             lists[list / 64] |= 1 << (list % 64);
         }
         let root = RandomState::new().hash_one(0_u8) | 1;
@@ -116,12 +122,13 @@ impl Lexicon {
             more: Vec::new(),
             stems: Table::default(),
             more_tails: Vec::new(),
-            ending_bytes_max: by_ending.keys().map(String::len).max().unwrap_or_default(),
+            ending_bytes_max: ending_bytes_max.unwrap_or_default(),
             endings: by_ending,
             firsts: Filter::new(PATHS_MIN),
             laters: Filter::new(PATHS_MIN),
             stem_bytes_max: 0,
             starts: Starts::new(),
+            later_starts: Starts::new(),
             root,
             patterns: 0,
         }
@@ -152,9 +159,9 @@ impl Lexicon {
                 Piece::Stem(text, tail) => {
                     node.has_stems = true;
                     self.stem_bytes_max = self.stem_bytes_max.max(text.len());
-                    if path == self.root {
-                        self.starts.insert(text);
-                    }
+                    let is_first = path == self.root;
+                    let starts = if is_first { &mut self.starts } else { &mut self.later_starts };
+                    starts.insert(text);
                     let stem = step(path, hash(text.as_bytes()), STEM);
                     self.add_stem(path, stem, *tail);
                     path = with_tail(stem, *tail);
@@ -232,18 +239,45 @@ impl Lexicon {
         if self.patterns == 0 {
             return;
         }
-        let root = &self.nodes[&self.root];
         let scan = Scan { lexicon: self, folded, tokens };
+        // In a loop of its own, for most tokens begin nothing, and looks at far places of the
+        // filters can then be under way together.
+        let mut begins = Vec::with_capacity(tokens.len());
         for (index, token) in tokens.iter().enumerate() {
-            scan.walk(self.root, root, index, token.start, (index, token.start), found);
+            let text = token.of(folded);
+            begins.extend(self.begin(text, token.hash).map(|it| (index, token.start, it)));
             if token.kind == Kind::Word {
-                for start in after_clitics(token.of(folded)) {
-                    let start = token.start + start;
-                    scan.walk(self.root, root, index, start, (index, start), found);
+                for at in after_clitics(text) {
+                    let begin = self.begin(&text[at..], hash(&text.as_bytes()[at..]));
+                    begins.extend(begin.map(|it| (index, token.start + at, it)));
                 }
             }
         }
+        for (index, from, Begin { lengths, whole }) in begins {
+            let first = (index, from);
+            if lengths != 0 {
+                scan.walk_stems(self.root, lengths, index, from, first, found);
+            }
+            if let Some(whole) = whole {
+                scan.arrive(whole, index, tokens[index].end, first, found);
+            }
+        }
     }
+
+    /// What patterns may begin with this text as their first token; `None` where none do.
+    fn begin(&self, text: &str, hash: u64) -> Option<Begin> {
+        let whole = step(self.root, hash, WHOLE);
+        let (lengths, may_go) = (self.starts.of(text), self.firsts.may_hold(whole));
+        (may_go || lengths != 0).then(|| Begin { lengths, whole: may_go.then_some(whole) })
+    }
+}
+
+/// How patterns may begin with a token.
+struct Begin {
+    /// Lengths of stems, as [`Starts`] has them.
+    lengths: u32,
+    /// The path of the whole token.
+    whole: Option<u64>,
 }
 
 impl Lexicon {
@@ -252,7 +286,7 @@ impl Lexicon {
         if ending.len() > self.ending_bytes_max {
             return &[];
         }
-        self.endings.get(ending).map_or(&[], |lists| lists)
+        self.endings.get(&hash(ending.as_bytes())).map_or(&[], |lists| lists)
     }
 }
 
@@ -301,29 +335,23 @@ struct Scan<'s> {
 }
 
 impl Scan<'_> {
-    /// Goes on from a node with the token at `index`, read from `from`. The depth is that of the
-    /// longest pattern. `first` is where the hit began: its token and byte.
+    /// Goes on from a node with the token at `index`. The depth is that of the longest pattern.
+    /// `first` is where the hit began: its token and byte.
     fn walk(
         &self,
         path: u64,
         node: &Node,
         index: usize,
-        from: usize,
         first: (usize, usize),
         found: &mut Vec<Hit>,
     ) {
         let Some(token) = self.tokens.get(index) else { return };
-        let text = &self.folded[from..token.end];
         if node.has_stems {
-            // Which lengths there are is known of first words only.
-            let lengths =
-                if path == self.lexicon.root { self.lexicon.starts.of(text) } else { u32::MAX };
-            if lengths != 0 {
-                self.walk_stems(path, lengths, index, from, first, found);
-            }
+            let lengths = self.lexicon.later_starts.of(token.of(self.folded));
+            self.walk_stems(path, lengths, index, token.start, first, found);
         }
         if node.has_wholes {
-            let whole = step(path, hash(text.as_bytes()), WHOLE);
+            let whole = step(path, token.hash, WHOLE);
             if self.lexicon.may_go(path, whole) {
                 self.arrive(whole, index, token.end, first, found);
             }
@@ -342,9 +370,9 @@ impl Scan<'_> {
     ) {
         let word_end = self.tokens[index].end;
         let text = &self.folded[from..word_end];
-        for length in 1..=text.len().min(self.lexicon.stem_bytes_max) {
-            let is_one = lengths & 1 << length.min(Starts::LONGEST) != 0;
-            if !is_one || !text.is_char_boundary(length) {
+        let longest = text.len().min(self.lexicon.stem_bytes_max);
+        for length in lengths_in(lengths, longest) {
+            if !text.is_char_boundary(length) {
                 continue;
             }
             let stem = step(path, hash(&text.as_bytes()[..length]), STEM);
@@ -388,16 +416,31 @@ impl Scan<'_> {
         if node.more != 0 {
             found.extend(chain(&self.lexicon.more, node.more).map(hit));
         }
-        if (node.has_wholes || node.has_stems)
-            && let Some(next) = self.tokens.get(index + 1)
-        {
-            self.walk(path, node, index + 1, next.start, first, found);
+        if node.has_wholes || node.has_stems {
+            self.walk(path, node, index + 1, first, found);
         }
     }
 }
 
+/// The lengths of stems that bits stand for, as [`Starts`] has them; the shortest first.
+fn lengths_in(bits: u32, longest: usize) -> impl Iterator<Item = usize> {
+    let longer = bits >> Starts::LONGEST != 0;
+    let mut rest = bits & !(1 << Starts::LONGEST) & !1;
+    let short = std::iter::from_fn(move || {
+        let length = rest.trailing_zeros();
+        rest &= rest.checked_sub(1)?;
+        Some(length as usize)
+    });
+    let long = (Starts::LONGEST..=longest).filter(move |_| longer);
+    short.take_while(move |length| *length <= longest).chain(long)
+}
+
 /// Where a word may begin once what is glued before it is taken off; byte offsets.
 fn after_clitics(word: &str) -> Vec<usize> {
+    // Both scripts are of characters that begin with a high byte.
+    if word.as_bytes().first().is_none_or(|byte| !(0xd7..=0xdb).contains(byte)) {
+        return Vec::new();
+    }
     let rest_is_long = |at: &usize| word[*at..].chars().count() >= 3;
     match word.chars().next() {
         Some('\u{621}'..='\u{6ff}') => {

@@ -184,6 +184,44 @@ impl Query {
         fmt::from_fn(|f| self.write(part, f))
     }
 
+    /// Atoms of which one is met wherever the query holds; of several such sets the one whose
+    /// `cost`s are the least in sum. Every query that [`parse`] lets pass has one.
+    pub(super) fn needed(&self, cost: impl Fn(&Kind) -> u32) -> Option<Vec<usize>> {
+        self.needed_for(&self.root, true, &cost).map(|(_, atoms)| atoms)
+    }
+
+    /// Atoms of which one is met wherever a node comes to `value`, and what they cost.
+    fn needed_for(
+        &self,
+        node: &Node,
+        value: bool,
+        cost: &impl Fn(&Kind) -> u32,
+    ) -> Option<(u32, Vec<usize>)> {
+        let atom = |atom: &usize| {
+            let kind = &self.atoms[*atom].kind;
+            (value && kind.is_in_text()).then(|| (cost(kind), vec![*atom]))
+        };
+        let least = |sets: &mut dyn Iterator<Item = Option<_>>| {
+            sets.flatten().min_by_key(|(cost, _): &(u32, Vec<usize>)| *cost)
+        };
+        match node {
+            Node::Atom(it) => atom(it),
+            Node::Near { left, right, .. } => least(&mut [left, right].into_iter().map(atom)),
+            Node::Not(part) => self.needed_for(part, !value, cost),
+            Node::And(parts) | Node::Or(parts) => {
+                let mut sets = parts.iter().map(|part| self.needed_for(part, value, cost));
+                if matches!(node, Node::And(_)) == value {
+                    return least(&mut sets);
+                }
+                sets.try_fold((0, Vec::new()), |(sum, mut all), set| {
+                    let (cost, atoms) = set?;
+                    all.extend(atoms);
+                    Some((sum + cost, all))
+                })
+            }
+        }
+    }
+
     /// Whether a node can come to `value` where nothing is found in the text. A language that is
     /// asked for twice is taken for two, which at worst is too strict.
     fn can_be(&self, node: &Node, value: bool) -> bool {

@@ -128,6 +128,22 @@ fn evidence_is_what_is_looked_for_in_the_text() {
 }
 
 #[test]
+fn what_costs_least_of_what_is_needed() {
+    #[track_caller]
+    fn check(query: &str, needed: &[usize]) {
+        let cost = |kind: &Kind| if matches!(kind, Kind::Country(_)) { 3 } else { 1 };
+        let found = parse(query).expect("a query").needed(cost);
+        assert_eq!(found.as_deref(), Some(needed), "{query}");
+    }
+    check("country:JP", &[0]);
+    check("country:JP AND a1", &[1]);
+    check("country:JP AND (a1 OR b1 OR c1 OR d1)", &[0]);
+    check("lang:ja AND (country:JP OR a1) AND NOT b1", &[1, 2]);
+    check("NOT (NOT a1 OR NOT b1)", &[0]);
+    check("a1 NEAR/3 b1 OR c1", &[0, 2]);
+}
+
+#[test]
 fn what_stands_wrong_is_told() {
     const BETWEEN: &str = "write `AND` or `OR` between them";
     errs("", "", "the query is empty", "");
@@ -350,6 +366,8 @@ proptest! {
         let near = |left, right, _| met(left) && met(right);
         let reason = positive.iter().any(|atom| met(*atom));
         prop_assert!(reason || !query.holds(met, near));
+        let needed = query.needed(|_| 1).expect("a query needs something");
+        prop_assert!(!query.holds(met, near) || needed.iter().any(|atom| met(*atom)));
         let reasons = query.reasons(met, near);
         prop_assert!(reasons.iter().all(|atom| positive.contains(atom) && met(*atom)));
         prop_assert_eq!(query.holds(met, near), !reasons.is_empty());
