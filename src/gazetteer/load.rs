@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::inflect::{self, Endings, endings};
 use super::reading::{Rules, Switched};
-use super::{Country, CountryCode, Place, Region, RegionId, Spelling, Stems, Via, World, primary};
+use super::{
+    Country, CountryCode, Name, Place, Region, RegionId, Spelling, Stems, Via, World, primary,
+};
 
 const COUNTRIES: &str = include_str!("data/countries.tsv");
 const COUNTRY_NAMES: &str = include_str!("data/country_names.tsv");
@@ -148,7 +150,8 @@ impl World {
         }
     }
 
-    /// How ambiguous names are read; a form that a rule gives to a place becomes its name.
+    /// How ambiguous names are read; a form that a rule gives to a place becomes its name, unless it
+    /// is known as one, or as its capital or a part of it (ワシントン names no country).
     fn load_rules(&mut self) {
         let place_of = |code: &str| {
             let region = || self.regions.iter().position(|region| region.id.0 == code);
@@ -156,9 +159,13 @@ impl World {
             country.map(Place::Country).or_else(|| region().map(Place::Region))
         };
         let (rules, switched) = Rules::read(place_of);
-        let everywhere = self.names.iter().filter(|name| name.language.is_none());
-        let known: HashSet<(String, Place)> =
-            everywhere.filter_map(|name| Some((name.text.clone(), name.place?))).collect();
+        let is_known = |name: &&Name| name.language.is_none() || name.via != Via::Name;
+        let known: HashSet<(String, Place)> = self
+            .names
+            .iter()
+            .filter(is_known)
+            .filter_map(|name| Some((name.text.clone(), name.place?)))
+            .collect();
         for Switched { form, place, languages } in switched {
             if known.contains(&(form.to_owned(), place)) {
                 continue;
