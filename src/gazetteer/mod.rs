@@ -95,7 +95,7 @@ pub(crate) struct Name {
     stems: Stems,
     /// Counts only in items of this language, or of an unknown one; `None`: in all. Names in
     /// scripts of their own need none.
-    language: Option<&'static str>,
+    pub(crate) language: Option<&'static str>,
     spelling: Spelling,
 }
 

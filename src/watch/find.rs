@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::lexicon::{Hit, Meaning};
 use super::{Field, Matcher, coordinate};
 use crate::feed::Item;
-use crate::gazetteer::{COUNTS_FROM, Casing, Context, Place, Reading, Surroundings, Via};
+use crate::gazetteer::{COUNTS_FROM, Casing, Context, Name, Place, Reading, Surroundings, Via};
 use crate::text::fold::{Folded, fold};
 use crate::text::language::{self, Guess};
 use crate::text::tokens::{Kind, Token, tokens};
@@ -54,6 +54,8 @@ pub(super) struct Sighting {
     pub(super) via: Via,
     /// Whether it counts only before a hyphen: “Indo-”.
     pub(super) is_prefix: bool,
+    /// The language that it is a name in, where that is one.
+    pub(super) language: Option<&'static str>,
 }
 
 /// A reading of a name that does not count.
@@ -93,7 +95,7 @@ impl Text<'_> {
 #[derive(Debug)]
 pub(super) struct Found<'t> {
     pub(super) texts: Vec<Text<'t>>,
-    pub(super) language: Option<String>,
+    pub(super) spoken: Spoken,
     pub(super) mentions: Vec<Mention>,
     /// Readings of names that something else was meant by.
     pub(super) lost: Vec<Lost>,
@@ -113,10 +115,29 @@ impl<'t> Found<'t> {
 
 /// The language of an item, as it is said or as it looks.
 #[derive(Debug, Clone, Default)]
-struct Spoken {
-    language: Option<String>,
-    /// Nobody said it, and it may be a neighbour of what it looks like.
-    is_guess: bool,
+pub(super) struct Spoken {
+    pub(super) language: Option<String>,
+    /// What it may be as well, where nobody said it and its few words leave a doubt. A name counts
+    /// where it does in one of the two: ignorance is no reason for silence.
+    pub(super) other: Option<&'static str>,
+}
+
+impl Spoken {
+    /// Whether a name, found as `written`, counts in one of its languages.
+    fn has(&self, name: &Name, written: &str, casing: Casing) -> bool {
+        let is_guess = self.other.is_some();
+        let counts = |language| name.counts(written, language, is_guess, casing);
+        counts(self.language.as_deref()) || is_guess && counts(self.other)
+    }
+
+    /// The languages in which a name is read: its own, or all that the item may be in.
+    fn languages_of(&self, sighting: &Sighting) -> Vec<Option<&str>> {
+        match sighting.language {
+            Some(own) => vec![Some(own)],
+            None if self.other.is_none() => vec![self.language.as_deref()],
+            None => vec![self.language.as_deref(), self.other],
+        }
+    }
 }
 
 impl Matcher {
@@ -169,16 +190,25 @@ impl Matcher {
                 let known = &self.world.names[name as usize];
                 let range = text.folded.original(short.range.clone());
                 let written = &text.original[range];
-                if known.counts(written, spoken.language.as_deref(), spoken.is_guess, text.casing) {
+                if spoken.has(known, written, text.casing) {
                     let (place, via) = (known.place, known.via);
                     let (range, tokens) = (short.range, short.tokens);
                     let is_prefix = known.is_prefix();
-                    sightings.push(Sighting { text: index, range, tokens, place, via, is_prefix });
+                    let text = index;
+                    sightings.push(Sighting {
+                        text,
+                        range,
+                        tokens,
+                        place,
+                        via,
+                        is_prefix,
+                        language: known.language,
+                    });
                 }
             }
         }
         let settled = self.settle(sightings, &texts);
-        let lost = self.misread(&settled, &texts, spoken.language.as_deref());
+        let lost = self.misread(&settled, &texts, &spoken);
         for sighting in settled {
             let Some(place) = sighting.place else { continue };
             if lost.iter().any(|it| it.is(&sighting)) {
@@ -193,16 +223,11 @@ impl Matcher {
             });
         }
         mentions.sort_by_key(|mention| (mention.field, mention.range.start));
-        Found { texts, language: spoken.language, mentions, lost }
+        Found { texts, spoken, mentions, lost }
     }
 
     /// The readings of names that do not count: something else is meant.
-    fn misread(
-        &self,
-        settled: &[Sighting],
-        texts: &[Text<'_>],
-        language: Option<&str>,
-    ) -> Vec<Lost> {
+    fn misread(&self, settled: &[Sighting], texts: &[Text<'_>], spoken: &Spoken) -> Vec<Lost> {
         let form = |it: &Sighting| &texts[it.text].folded.as_str()[it.range.clone()];
         let is_sure = |it: &Sighting| !self.world.is_ambiguous(form(it));
         let holds = |phrase: &[String]| {
@@ -230,7 +255,12 @@ impl Matcher {
                     is_supported: &is_supported,
                     is_beside: &is_beside,
                 };
-                self.world.trust(&reading, language, context, &item)
+                // As it is read in the language that makes the most of it; `None`, sure, is more.
+                let languages = spoken.languages_of(sighting).into_iter();
+                let mut trusts =
+                    languages.map(|language| self.world.trust(&reading, language, context, &item));
+                let first = trusts.next().flatten()?;
+                trusts.try_fold(first, |most, trust| Some(most.max(trust?)))
             });
             if let Some(trust) = trust.filter(|trust| *trust < COUNTS_FROM) {
                 let (text, range) = (sighting.text, sighting.range.clone());
@@ -251,13 +281,14 @@ impl Matcher {
     ) -> Option<Sighting> {
         let known = &self.world.names[name];
         let written = &text.original[original.clone()];
-        let language = spoken.language.as_deref();
-        let counts = known.counts(written, language, spoken.is_guess, text.casing)
-            && known.stands_alone(text.original, &original);
+        let counts =
+            spoken.has(known, written, text.casing) && known.stands_alone(text.original, &original);
         let (place, via) = (known.place, known.via);
         let Hit { range, tokens, .. } = hit;
         let is_prefix = known.is_prefix();
-        counts.then_some(Sighting { text: index, range, tokens, place, via, is_prefix })
+        let text = index;
+        let language = known.language;
+        counts.then_some(Sighting { text, range, tokens, place, via, is_prefix, language })
     }
 
     /// Of names that overlap the first and longest stands, if it is not
@@ -374,14 +405,10 @@ fn is_title_case(text: &str) -> bool {
 
 fn spoken(item: &Item, texts: &[Text<'_>]) -> Spoken {
     if item.language.is_some() {
-        return Spoken { language: item.language.clone(), is_guess: false };
+        return Spoken { language: item.language.clone(), other: None };
     }
-    // The longest field says most.
-    let longest = texts.iter().max_by_key(|text| text.original.len());
-    match longest.and_then(|text| language::guess(text.original)) {
-        Some(Guess { language, is_sure }) => {
-            Spoken { language: Some(language.to_owned()), is_guess: !is_sure }
-        }
+    match language::guess(texts.iter().map(|text| text.original)) {
+        Some(Guess { language, other }) => Spoken { language: Some(language.to_owned()), other },
         None => Spoken::default(),
     }
 }

@@ -32,7 +32,7 @@ impl Matcher {
     pub(crate) fn scan(&self, feed: Option<&FeedId>, item: &Item) -> Findings {
         let found = self.find(item);
         let mut findings = self.places(&found.mentions);
-        let about = About::new(feed, found.language.as_deref(), Words::of(&found));
+        let about = About::new(feed, &found.spoken, Words::of(&found));
         let hopeful = self.hopeful(&found.mentions);
         for (watch, seen) in self.seen(&found, &about, |watch| hopeful[watch]) {
             let weighed = self.weigh(watch, &seen, &about);
@@ -40,7 +40,7 @@ impl Matcher {
                 findings.matches.push(self.matched(watch, &weighed, &found));
             }
         }
-        findings.language = found.language;
+        findings.language = found.spoken.language;
         findings
     }
 
@@ -49,7 +49,7 @@ impl Matcher {
     pub(crate) fn judge(&self, feed: Option<&FeedId>, item: &Item) -> (Findings, Vec<Judgement>) {
         let found = self.find(item);
         let mut findings = self.places(&found.mentions);
-        let about = About::new(feed, found.language.as_deref(), Words::of(&found));
+        let about = About::new(feed, &found.spoken, Words::of(&found));
         let mut seen = self.seen(&found, &about, |_| true);
         let mut judgements = Vec::with_capacity(self.watches.len());
         for watch in 0..self.watches.len() {
@@ -70,7 +70,7 @@ impl Matcher {
                 missing: missing.collect(),
             });
         }
-        findings.language.clone_from(&found.language);
+        findings.language.clone_from(&found.spoken.language);
         (findings, judgements)
     }
 
