@@ -170,15 +170,13 @@ impl World {
             if known.contains(&(form.to_owned(), place)) {
                 continue;
             }
-            let foreign =
-                languages.first().filter(|it| languages.len() == 1 && !["*", "en"].contains(*it));
-            self.push_name(
-                form,
-                Some(place),
-                Via::Name,
-                foreign.map(|it| primary(it)),
-                Stems::None,
-            );
+            // Where its languages are listed it is a name in each, and in no other: Island is
+            // Iceland in German and Danish, and no country in English.
+            let is_everywhere = languages.iter().any(|it| ["*", "en"].contains(it));
+            let of = languages.iter().map(|it| Some(primary(it))).filter(|_| !is_everywhere);
+            for language in of.chain(is_everywhere.then_some(None)) {
+                self.push_name(form, Some(place), Via::Name, language, Stems::None);
+            }
         }
         self.rules = rules;
     }
