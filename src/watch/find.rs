@@ -305,14 +305,14 @@ impl Matcher {
         let mut eclipsed = eclipsed.into_iter();
         sightings.retain(|_| eclipsed.next() == Some(false));
         let mut settled: Vec<Sighting> = Vec::new();
-        // Where the longest name stands, what it is, and the end of the last name within it.
-        let (mut text, mut standing, mut inner_end) = (0, 0..0, 0);
+        // Where the longest name stands, what it is, and where the last name within it does.
+        let (mut text, mut standing, mut inner) = (0, 0..0, 0..0);
         let mut places: Vec<(Place, Via)> = Vec::new();
         let mut is_hidden = false;
         for sighting in sightings {
             if sighting.text != text || sighting.range.start >= standing.end {
                 (text, standing) = (sighting.text, sighting.range.clone());
-                (inner_end, is_hidden) = (standing.start, sighting.place.is_none());
+                (inner, is_hidden) = (standing.start..standing.start, sighting.place.is_none());
                 places.clear();
             }
             let Some(place) = sighting.place else { continue };
@@ -327,11 +327,11 @@ impl Matcher {
                     settled.push(sighting);
                 }
             } else if !sighting.is_prefix
-                && sighting.range.start >= inner_end
+                && (sighting.range.start >= inner.end || sighting.range == inner)
                 && sighting.range.end <= standing.end
                 && self.lies_in(&places, place)
             {
-                inner_end = sighting.range.end;
+                inner = sighting.range.clone();
                 settled.push(sighting);
             }
         }

@@ -74,6 +74,12 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("South China Sea ruling", "south-china-sea");
     check("North and South Korea talk", "KP KR korean-peninsula");
     check("Fighting in eastern Ukraine", "UA");
+    check("泰柬边境恢复平静", "KH TH thai-cambodian-border");
+    check("中印国境で衝突", "CN IN line-of-actual-control");
+    check("露宇首脳が会談", "RU UA");
+    check("宇宙の本を暴露宇宙人が書く", "");
+    check("کنگره آمریکا بودجه را تصویب کرد", "US");
+    check("Iran ancam tutup Selat Hormuz usai sanksi Amerika", "IR US strait-of-hormuz");
     check("Fighting in Iraqi Kurdistan", "IQ iraqi-kurdistan");
     check("TAIWAN STRAIT TRANSIT", "taiwan-strait");
     check("Patrol near Senkaku/Diaoyu Islands", "senkaku-islands");
