@@ -4,6 +4,7 @@
 //! own regions are added to a copy. A [`Name`] says what it stands for and what a text must look
 //! like for it to count; finding names in texts is the work of `watch`.
 
+mod cues;
 mod inflect;
 mod load;
 mod reading;
