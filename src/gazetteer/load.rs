@@ -156,7 +156,8 @@ impl World {
         }
     }
 
-    /// How ambiguous names are read; a form that a rule gives to a place becomes its name.
+    /// How ambiguous names are read; a form that a rule gives to a place becomes its name, unless it
+    /// is known as one, or as its capital or a part of it (ワシントン names no country).
     fn load_rules(&mut self) {
         let place_of = |code: &str| {
             let region = || self.regions.iter().position(|region| region.id.0 == code);
@@ -164,22 +165,24 @@ impl World {
             country.map(Place::Country).or_else(|| region().map(Place::Region))
         };
         let (rules, switched) = Rules::read(place_of);
-        let everywhere = self.names.iter().filter(|name| name.languages.is_none());
-        let known: HashSet<(Cow<'static, str>, Place)> =
-            everywhere.filter_map(|name| Some((name.text.clone(), name.place?))).collect();
+        let is_known = |name: &&Name| name.languages.is_none() || name.via != Via::Name;
+        let known: HashSet<(Cow<'static, str>, Place)> = self
+            .names
+            .iter()
+            .filter(is_known)
+            .filter_map(|name| Some((name.text.clone(), name.place?)))
+            .collect();
         for Switched { form, place, languages } in switched {
             if known.contains(&(form.into(), place)) {
                 continue;
             }
-            let foreign =
-                languages.first().filter(|it| languages.len() == 1 && !["*", "en"].contains(*it));
-            self.push_name(
-                form,
-                Some(place),
-                Via::Name,
-                foreign.map(|it| primary(it)),
-                Stems::None,
-            );
+            // Where its languages are listed it is a name in each, and in no other: Island is
+            // Iceland in German and Danish, and no country in English.
+            let is_everywhere = languages.iter().any(|it| ["*", "en"].contains(it));
+            let of = languages.iter().map(|it| Some(primary(it))).filter(|_| !is_everywhere);
+            for language in of.chain(is_everywhere.then_some(None)) {
+                self.push_name(form, Some(place), Via::Name, language, Stems::None);
+            }
         }
         self.rules = rules;
     }

@@ -4,6 +4,7 @@
 //! own regions are added to a copy. A [`Name`] says what it stands for and what a text must look
 //! like for it to count; finding names in texts is the work of `watch`.
 
+mod cues;
 mod inflect;
 mod load;
 mod reading;
@@ -25,9 +26,9 @@ use crate::text::pattern::{self, Piece};
 use crate::text::tokens;
 
 pub(crate) use resolve::Fit;
-pub(crate) use tongue::Tongue;
+pub(crate) use tongue::{Tags, Tongue};
 
-use tongue::{Languages, Tags};
+use tongue::Languages;
 
 /// ISO 3166-1 alpha-2, upper case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,7 +103,7 @@ pub(crate) struct Name {
     stems: Stems,
     /// Counts only in items of these languages, or of an unknown one; `None`: in all. Names in
     /// scripts of their own need none.
-    languages: Option<Tags>,
+    pub(crate) languages: Option<Tags>,
     /// Whether a text that has marks must have those of the name.
     needs_marks: bool,
     spelling: Spelling,
@@ -237,10 +238,24 @@ impl World {
         self.names.push(Name { text, place, via, stems, languages, needs_marks, spelling });
     }
 
-    /// What an item's language lets count; `is_guess` where nobody said it, and it may be a
-    /// neighbour of what it looks like.
-    pub(crate) fn tongue(&self, language: Option<&str>, is_guess: bool) -> Tongue {
-        self.languages.tongue(language, is_guess)
+    /// What an item's language lets count; `other` is what it may be in as well, where nobody
+    /// said its language.
+    pub(crate) fn tongue(&self, language: Option<&str>, other: Option<&str>) -> Tongue {
+        self.languages.tongue(language, other)
+    }
+
+    /// The languages in which a name is read in an item that may be in one of `spoken`; one that
+    /// is a name in all of them, in each of these.
+    pub(crate) fn read_in<'l>(
+        &self,
+        name: Option<Tags>,
+        spoken: impl Iterator<Item = &'l str>,
+    ) -> Vec<Option<&'l str>> {
+        let read = match name {
+            Some(tags) => self.languages.read_in(tags, spoken),
+            None => spoken.collect(),
+        };
+        if read.is_empty() { vec![None] } else { read.into_iter().map(Some).collect() }
     }
 }
 
@@ -418,7 +433,7 @@ mod tests {
                 spelling: Spelling::of(name),
             };
             languages.settle();
-            let counts = name.speaks(languages.tongue(language, false))
+            let counts = name.speaks(languages.tongue(language, None))
                 && name.is_spelled(written, Casing::Mixed);
             assert_eq!(counts, expected, "{written}");
         }

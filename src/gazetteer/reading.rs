@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::cues::{BEINGS, CALLED, LOCAL_CUES, PLACE_KINDS, STATES, TITLES, YEARS};
 use super::load::rows;
 use super::{Casing, Place, World, is_kin, key, primary};
 use crate::text::hash::{Hashes, hash};
@@ -215,6 +216,9 @@ impl Rules {
         let only = || {
             rule.only_after.iter().any(stands_after) || rule.only_before.iter().any(stands_before)
         };
+        if context.is_called(tokens.0) {
+            return f64::MIN;
+        }
         let has = |flag| rule.flags.contains(&flag);
         let mut trust = rule.trust;
         let flat = match context.casing {
@@ -225,7 +229,8 @@ impl Rules {
         if flat {
             trust = if only() { trust.max(COUNTS_FROM) } else { 0.0 };
         }
-        if has("given") && self.surname_follows(tokens.1, context) {
+        let is_given = || self.surname_follows(tokens.1, context) || context.age_follows(tokens.1);
+        if has("given") && is_given() {
             trust -= GIVEN;
         }
         if has("surname") && self.given_name_precedes(tokens.0, context) {
@@ -315,10 +320,47 @@ impl Context<'_> {
         starts.map(|(index, _)| index).any(|index| self.is_at(index, phrase))
     }
 
-    /// `, Pa.` or `, Indiana` after a token.
+    /// `, Pa.`, `, N.Y.` or `, Indiana` after a token.
     fn state_follows(&self, last: usize) -> bool {
-        let comma = self.tokens.get(last + 1).is_some_and(|token| token.of(self.folded) == ",");
-        comma && self.word(last + 2).is_some_and(|word| STATES.contains(&word))
+        if !self.comma_follows(last) {
+            return false;
+        }
+        let Some(word) = self.word(last + 2) else { return false };
+        let is_dotted = || {
+            let letters = [word, self.word(last + 4).unwrap_or_default()];
+            let dots = [self.mark(last + 3), self.mark(last + 5)];
+            dots == [".", "."] && STATES.contains(&letters.concat().as_str())
+        };
+        STATES.contains(&word) || is_dotted()
+    }
+
+    /// `, 34,` or `, 90 ans` after a token: a person's age.
+    fn age_follows(&self, last: usize) -> bool {
+        if !self.comma_follows(last) {
+            return false;
+        }
+        let number = self.word(last + 2).unwrap_or_default();
+        let is_age = (1..=2).contains(&number.len()) && number.bytes().all(|c| c.is_ascii_digit());
+        let says_so = || self.word(last + 3).is_some_and(|word| YEARS.contains(&word));
+        is_age && ([",", "."].contains(&self.mark(last + 3)) || says_so())
+    }
+
+    fn comma_follows(&self, last: usize) -> bool {
+        self.mark(last + 1) == ","
+    }
+
+    /// The mark at an index; nothing where a word or no token is.
+    fn mark(&self, index: usize) -> &str {
+        let token = self.tokens.get(index).filter(|token| token.kind == Kind::Mark);
+        token.map_or("", |token| token.of(self.folded))
+    }
+
+    /// Whether a person or an animal is called so: “a dog named …”.
+    fn is_called(&self, first: usize) -> bool {
+        let Some(named) = first.checked_sub(1) else { return false };
+        let called = || self.word(named).is_some_and(|word| CALLED.contains(&word));
+        let who = || named.checked_sub(1).and_then(|it| self.word(it)).unwrap_or_default();
+        called() && BEINGS.contains(&who())
     }
 
     /// Whether a word has its capital, or lacks it, for another reason than being a name.
@@ -356,140 +398,5 @@ fn only(list: &'static str) -> (Vec<Phrase>, Vec<Phrase>) {
     (of('<'), of('>'))
 }
 
-/// Titles that a surname follows.
-const TITLES: [&str; 24] = [
-    "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lady", "lord", "judge", "justice", "coach",
-    "sen", "rep", "gov", "mayor", "chief", "officer", "sheriff", "capt", "sgt", "lt", "rev",
-    "pastor",
-];
-/// What a name's second word is when it is a place after all.
-const PLACE_KINDS: [&str; 16] = [
-    "river",
-    "valley",
-    "lake",
-    "road",
-    "street",
-    "county",
-    "university",
-    "hill",
-    "creek",
-    "island",
-    "islands",
-    "sea",
-    "bay",
-    "strait",
-    "war",
-    "government",
-];
-/// Words that local news of the United States has, and news of countries has not.
-const LOCAL_CUES: [&str; 12] = [
-    "county",
-    "township",
-    "sheriff",
-    "deputies",
-    "zoning",
-    "homecoming",
-    "varsity",
-    "touchdown",
-    "boosters",
-    "powwow",
-    "councilwoman",
-    "councilman",
-];
 static LOCAL_PHRASES: LazyLock<Vec<Phrase>> =
     LazyLock::new(|| LOCAL_CUES.iter().filter_map(|cue| Phrase::of(cue)).collect());
-/// The states of the United States and of Canada, in full and as they are cut after a town.
-const STATES: [&str; 92] = [
-    "ala",
-    "alaska",
-    "alabama",
-    "ariz",
-    "arizona",
-    "ark",
-    "arkansas",
-    "calif",
-    "california",
-    "colo",
-    "colorado",
-    "conn",
-    "connecticut",
-    "del",
-    "delaware",
-    "fla",
-    "florida",
-    "ga",
-    "georgia",
-    "hawaii",
-    "idaho",
-    "ill",
-    "illinois",
-    "ind",
-    "indiana",
-    "iowa",
-    "kan",
-    "kansas",
-    "ky",
-    "kentucky",
-    "la",
-    "louisiana",
-    "maine",
-    "md",
-    "maryland",
-    "mass",
-    "massachusetts",
-    "mich",
-    "michigan",
-    "minn",
-    "minnesota",
-    "miss",
-    "mississippi",
-    "mo",
-    "missouri",
-    "mont",
-    "montana",
-    "neb",
-    "nebraska",
-    "nev",
-    "nevada",
-    "ohio",
-    "okla",
-    "oklahoma",
-    "ont",
-    "ontario",
-    "ore",
-    "oregon",
-    "pa",
-    "pennsylvania",
-    "tenn",
-    "tennessee",
-    "tex",
-    "texas",
-    "tx",
-    "utah",
-    "va",
-    "virginia",
-    "vt",
-    "vermont",
-    "wash",
-    "washington",
-    "wis",
-    "wisconsin",
-    "wyo",
-    "wyoming",
-    "ny",
-    "nj",
-    "nh",
-    "nc",
-    "sc",
-    "oh",
-    "il",
-    "mi",
-    "mn",
-    "ca",
-    "az",
-    "ut",
-    "al",
-    "mt",
-    "wv",
-    "ri",
-];

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{KIN, NEIGHBOURS, is_kin, primary};
 
 /// A set of languages: the bit of each is its place among [`Languages`].
-pub(super) type Tags = u128;
+pub(crate) type Tags = u128;
 
 /// Languages that part the same signs otherwise: 東海地方 is no 海地, Haiti.
 const SIGNS: [&str; 3] = ["zh", "ja", "ko"];
@@ -72,13 +72,38 @@ impl Languages {
         }
     }
 
-    /// `is_guess`: nobody said it, and it may be a neighbour of what it looks like.
-    pub(super) fn tongue(&self, language: Option<&str>, is_guess: bool) -> Tongue {
-        let spoken = language.map(primary).map(|tag| {
-            let spoken = self.spoken.get(tag).copied().unwrap_or_else(|| self.spoken(tag));
-            if is_guess { spoken } else { Spoken { near: 0, other: 0, ..spoken } }
-        });
+    /// `other` is what the item may be in as well, where nobody said its language: both are
+    /// guesses then, and a name counts where it does in one of the two.
+    pub(super) fn tongue(&self, language: Option<&str>, other: Option<&str>) -> Tongue {
+        let of = |language: Option<&str>| {
+            let tag = language.map(primary)?;
+            Some(self.spoken.get(tag).copied().unwrap_or_else(|| self.spoken(tag)))
+        };
+        let spoken = match (of(language), of(other)) {
+            (Some(one), None) => Some(Spoken { near: 0, other: 0, ..one }),
+            (Some(one), Some(two)) => Some(Spoken {
+                own: one.own | two.own,
+                near: one.near | two.near,
+                other: one.other | two.other,
+            }),
+            (None, _) => None,
+        };
         Tongue { spoken }
+    }
+
+    /// The languages in which a name of `tags` is read in an item of one of `spoken`: those of
+    /// the item that are its own, else its own.
+    pub(super) fn read_in<'l>(
+        &self,
+        tags: Tags,
+        spoken: impl Iterator<Item = &'l str>,
+    ) -> Vec<&'l str> {
+        let is_own = |tag: &&str| self.by_tag.get(primary(tag)).is_some_and(|bit| bit & tags != 0);
+        let read: Vec<&str> = spoken.filter(is_own).collect();
+        if !read.is_empty() {
+            return read;
+        }
+        self.tags.iter().copied().filter(|tag| self.by_tag[tag] & tags != 0).collect()
     }
 }
 

@@ -39,8 +39,10 @@ pub(crate) struct Config {
     pub(crate) fields: Vec<Field>,
     /// The score that is needed; 1 where absent.
     pub(crate) threshold: Option<Amount<THRESHOLD_MAX>>,
-    /// Primary language tags of BCP 47; all where absent. An item whose language nobody knows
-    /// counts: better an alert too many than one that is missed.
+    /// Primary language tags of BCP 47; all where absent. The language of an item is what its feed
+    /// says, else what its words look like. Where these leave a doubt between two languages, a watch
+    /// for either is asked, and an item whose language nobody knows counts for every watch: better
+    /// an alert too many than one that is missed.
     pub(crate) languages: Vec<Spanned<String>>,
     /// Whether a city or a first-level region is a mention of its country.
     pub(crate) cities: bool,

@@ -9,7 +9,7 @@ use super::vocabulary::Vocabulary;
 use super::{Field, Matcher, coordinate};
 use crate::feed::Item;
 use crate::gazetteer::{
-    COUNTS_FROM, Casing, Context, Name, Phrase, Place, Reading, Surroundings, Via,
+    COUNTS_FROM, Casing, Context, Name, Phrase, Place, Reading, Surroundings, Tags, Via,
 };
 use crate::text::fold::{Folded, fold};
 use crate::text::language::{self, Guess};
@@ -58,6 +58,8 @@ pub(super) struct Sighting {
     pub(super) via: Via,
     /// Whether it counts only before a hyphen: “Indo-”.
     pub(super) is_prefix: bool,
+    /// The languages that it is a name in; `None`: all.
+    pub(super) languages: Option<Tags>,
 }
 
 /// A reading of a name that does not count.
@@ -97,7 +99,7 @@ impl Text<'_> {
 #[derive(Debug)]
 pub(super) struct Found<'t> {
     pub(super) texts: Vec<Text<'t>>,
-    pub(super) language: Option<String>,
+    pub(super) spoken: Spoken,
     pub(super) mentions: Vec<Mention>,
     /// Readings of names that something else was meant by.
     pub(super) lost: Vec<Lost>,
@@ -117,10 +119,18 @@ impl<'t> Found<'t> {
 
 /// The language of an item, as it is said or as it looks.
 #[derive(Debug, Clone, Default)]
-struct Spoken {
-    language: Option<String>,
-    /// Nobody said it, and it may be a neighbour of what it looks like.
-    is_guess: bool,
+pub(super) struct Spoken {
+    pub(super) language: Option<String>,
+    /// What it may be as well, where nobody said it and its few words leave a doubt. A name counts
+    /// where it does in one of the two: ignorance is no reason for silence.
+    pub(super) other: Option<&'static str>,
+}
+
+impl Spoken {
+    /// The languages that the item may be in.
+    fn languages(&self) -> impl Iterator<Item = &str> {
+        self.language.as_deref().into_iter().chain(self.other)
+    }
 }
 
 impl Matcher {
@@ -137,7 +147,7 @@ impl Matcher {
             .map(|(field, text)| prepared(field, text))
             .collect();
         let spoken = spoken(item, &texts);
-        let tongue = self.world.tongue(spoken.language.as_deref(), spoken.is_guess);
+        let tongue = self.world.tongue(spoken.language.as_deref(), spoken.other);
         let (mut sightings, mut mentions) = (Vec::new(), Vec::new());
         let (mut hits, mut heads) = (Vec::new(), Vec::new());
         for (index, text) in texts.iter().enumerate() {
@@ -177,13 +187,22 @@ impl Matcher {
                 if known.speaks(tongue) && known.is_spelled(written, text.casing) {
                     let (place, via) = (known.place, known.via);
                     let (range, tokens) = (short.range, short.tokens);
-                    let is_prefix = known.is_prefix();
-                    sightings.push(Sighting { text: index, range, tokens, place, via, is_prefix });
+                    let (is_prefix, languages) = (known.is_prefix(), known.languages);
+                    let text = index;
+                    sightings.push(Sighting {
+                        text,
+                        range,
+                        tokens,
+                        place,
+                        via,
+                        is_prefix,
+                        languages,
+                    });
                 }
             }
         }
         let settled = self.settle(sightings, &texts);
-        let lost = self.misread(&settled, &texts, spoken.language.as_deref());
+        let lost = self.misread(&settled, &texts, &spoken);
         for sighting in settled {
             let Some(place) = sighting.place else { continue };
             if lost.iter().any(|it| it.is(&sighting)) {
@@ -198,16 +217,11 @@ impl Matcher {
             });
         }
         mentions.sort_by_key(|mention| (mention.field, mention.range.start));
-        Found { texts, language: spoken.language, mentions, lost }
+        Found { texts, spoken, mentions, lost }
     }
 
     /// The readings of names that do not count: something else is meant.
-    fn misread(
-        &self,
-        settled: &[Sighting],
-        texts: &[Text<'_>],
-        language: Option<&str>,
-    ) -> Vec<Lost> {
+    fn misread(&self, settled: &[Sighting], texts: &[Text<'_>], spoken: &Spoken) -> Vec<Lost> {
         let form = |it: &Sighting| &texts[it.text].folded.as_str()[it.range.clone()];
         let is_sure: Vec<bool> =
             settled.iter().map(|it| !self.world.is_ambiguous(form(it))).collect();
@@ -238,7 +252,13 @@ impl Matcher {
                     is_supported: &is_supported,
                     is_beside: &is_beside,
                 };
-                self.world.trust(&reading, language, context, &item)
+                // As it is read in the language that makes the most of it; `None`, sure, is more.
+                let languages = self.world.read_in(sighting.languages, spoken.languages());
+                let mut trusts = languages
+                    .into_iter()
+                    .map(|language| self.world.trust(&reading, language, context, &item));
+                let first = trusts.next().flatten()?;
+                trusts.try_fold(first, |most, trust| Some(most.max(trust?)))
             });
             if let Some(trust) = trust.filter(|trust| *trust < COUNTS_FROM) {
                 let (text, range) = (sighting.text, sighting.range.clone());
@@ -263,14 +283,14 @@ impl Matcher {
         let mut eclipsed = eclipsed.into_iter();
         sightings.retain(|_| eclipsed.next() == Some(false));
         let mut settled: Vec<Sighting> = Vec::new();
-        // Where the longest name stands, what it is, and the end of the last name within it.
-        let (mut text, mut standing, mut inner_end) = (0, 0..0, 0);
+        // Where the longest name stands, what it is, and where the last name within it does.
+        let (mut text, mut standing, mut inner) = (0, 0..0, 0..0);
         let mut places: Vec<(Place, Via)> = Vec::new();
         let mut is_hidden = false;
         for sighting in sightings {
             if sighting.text != text || sighting.range.start >= standing.end {
                 (text, standing) = (sighting.text, sighting.range.clone());
-                (inner_end, is_hidden) = (standing.start, sighting.place.is_none());
+                (inner, is_hidden) = (standing.start..standing.start, sighting.place.is_none());
                 places.clear();
             }
             let Some(place) = sighting.place else { continue };
@@ -285,12 +305,12 @@ impl Matcher {
                     settled.push(sighting);
                 }
             } else if !sighting.is_prefix
-                && sighting.range.start >= inner_end
+                && (sighting.range.start >= inner.end || sighting.range == inner)
                 && sighting.range.end <= standing.end
                 && (self.lies_in(&places, place)
                     || self.is_of_a_part(&places, place) && is_apart(&sighting, texts))
             {
-                inner_end = sighting.range.end;
+                inner = sighting.range.clone();
                 settled.push(sighting);
             }
         }
@@ -365,7 +385,8 @@ fn sighting(index: usize, text: &Text<'_>, name: &Name, hit: Hit) -> Option<Sigh
         && name.stands_alone(text.original, &original);
     let (place, via, is_prefix) = (name.place, name.via, name.is_prefix());
     let Hit { range, tokens, .. } = hit;
-    counts.then_some(Sighting { text: index, range, tokens, place, via, is_prefix })
+    let (text, languages) = (index, name.languages);
+    counts.then_some(Sighting { text, range, tokens, place, via, is_prefix, languages })
 }
 
 fn is_country(place: Place) -> bool {
@@ -394,14 +415,10 @@ fn is_title_case(text: &str) -> bool {
 
 fn spoken(item: &Item, texts: &[Text<'_>]) -> Spoken {
     if item.language.is_some() {
-        return Spoken { language: item.language.clone(), is_guess: false };
+        return Spoken { language: item.language.clone(), other: None };
     }
-    // The longest field says most.
-    let longest = texts.iter().max_by_key(|text| text.original.len());
-    match longest.and_then(|text| language::guess(text.original)) {
-        Some(Guess { language, is_sure }) => {
-            Spoken { language: Some(language.to_owned()), is_guess: !is_sure }
-        }
+    match language::guess(texts.iter().map(|text| text.original)) {
+        Some(Guess { language, other }) => Spoken { language: Some(language.to_owned()), other },
         None => Spoken::default(),
     }
 }

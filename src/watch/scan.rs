@@ -33,7 +33,7 @@ impl Matcher {
         let found = self.find(item);
         let things = Things::of(&found.mentions);
         let mut findings = self.places(&things);
-        let about = About::new(feed, found.language.as_deref(), Words::of(&found));
+        let about = About::new(feed, &found.spoken, Words::of(&found));
         for watch in self.hopeful(&things) {
             let seen = self.seen(watch, &found, &things, &about.words);
             let weighed = self.weigh(watch, &seen, &about);
@@ -41,7 +41,7 @@ impl Matcher {
                 findings.matches.push(self.matched(watch, &weighed, &found));
             }
         }
-        findings.language = found.language;
+        findings.language = found.spoken.language;
         findings
     }
 
@@ -51,7 +51,7 @@ impl Matcher {
         let found = self.find(item);
         let things = Things::of(&found.mentions);
         let mut findings = self.places(&things);
-        let about = About::new(feed, found.language.as_deref(), Words::of(&found));
+        let about = About::new(feed, &found.spoken, Words::of(&found));
         let mut judgements = Vec::with_capacity(self.watches.len());
         for watch in 0..self.watches.len() {
             let seen = self.seen(watch, &found, &things, &about.words);
@@ -71,7 +71,7 @@ impl Matcher {
                 missing: missing.collect(),
             });
         }
-        findings.language.clone_from(&found.language);
+        findings.language.clone_from(&found.spoken.language);
         (findings, judgements)
     }
 

@@ -74,6 +74,12 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("South China Sea ruling", "south-china-sea");
     check("North and South Korea talk", "KP KR korean-peninsula");
     check("Fighting in eastern Ukraine", "UA");
+    check("泰柬边境恢复平静", "KH TH thai-cambodian-border");
+    check("中印国境で衝突", "CN IN line-of-actual-control");
+    check("露宇首脳が会談", "RU UA");
+    check("宇宙の本を暴露宇宙人が書く", "");
+    check("کنگره آمریکا بودجه را تصویب کرد", "US");
+    check("Iran ancam tutup Selat Hormuz usai sanksi Amerika", "IR US strait-of-hormuz");
     check("Fighting in Iraqi Kurdistan", "IQ iraqi-kurdistan");
     check("Clashes in Central Darfur and Kirkuk Governorate", "darfur iraqi-kurdistan");
     check("Fire in Provence-Alpes-Côte d’Azur", "");
@@ -97,6 +103,36 @@ fn places_are_found_by_any_name_and_only_where_they_are_meant() {
     check("The polish of a swedish table", "");
     check("Guinea pigs in Papua New Guinea", "PG");
     check("", "");
+}
+
+#[test]
+fn what_is_also_a_person_a_town_or_a_word_is_told_by_its_neighbours() {
+    #[track_caller]
+    fn check(title: &str, expected: &str) {
+        assert_eq!(places(&titled(title)), expected, "{title}");
+    }
+    check("A dog named Scotland wins the race", "");
+    check("First woman named Kenya army chief", "KE");
+    check("Two sons survive: Jordan, 34, and Bill", "");
+    check("Blast in Jordan, 34 killed, police say", "JO");
+    check("The sheriff of Cuba, N.Y., retires", "");
+    check("Talks in Cuba, no deal in sight", "CU");
+    check("English councils raise taxes", "GB");
+    check("She learned English at the school", "");
+    // A country in German and Danish, and a word in English.
+    check("Island hopping by kayak is fun for the family", "");
+    check("Vulkan in Island ist wieder ausgebrochen", "IS");
+    check("В Того прошли выборы", "TG");
+    check("Того требует закон", "");
+    check("北朝鮮の船", "KP");
+    check("朝鲜族民俗村迎来游客", "");
+    check("북미 정상회담 재개", "KP US");
+    check("북미 시장 진출", "north-america");
+    // A capital that has rules of its own is no name of its country.
+    let named = |title| Matcher::without_watches().scan(None, &titled(title)).countries_named;
+    assert!(named("واشنطن تتحدث عن استفزاز").is_empty());
+    assert!(named("ワシントンで会談").is_empty());
+    check("واشنطن تتحدث عن استفزاز", "US");
 }
 
 #[test]

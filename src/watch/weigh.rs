@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::config::MatchMode;
+use super::find::Spoken;
 use super::language::primary;
 use super::near::{Seen, Words};
 use super::query::Node;
@@ -22,8 +23,8 @@ const NEARLY: f64 = 1e-9;
 /// What is known about an item, beside what was found in it.
 pub(super) struct About<'f> {
     pub(super) feed: Option<&'f FeedId>,
-    /// The primary tag.
-    pub(super) language: Option<String>,
+    /// Primary tags of what it is or may be written in; empty where nobody knows.
+    pub(super) languages: Vec<String>,
     pub(super) words: Words<'f>,
 }
 
@@ -84,9 +85,10 @@ impl Matcher {
         {
             lacks.push(Lack::Feed);
         }
-        if let Some(language) = &about.language
-            && !condition.languages.is_empty()
-            && !condition.languages.contains(language)
+        let is_wanted = |language: &String| condition.languages.contains(language);
+        if !condition.languages.is_empty()
+            && !about.languages.is_empty()
+            && !about.languages.iter().any(is_wanted)
         {
             lacks.push(Lack::Language);
         }
@@ -139,8 +141,12 @@ impl Matcher {
         }
         let met = |atom: usize| match &asked.needs[atom] {
             Need::Hit => !seen_of[atom].is_empty(),
-            Need::Language { tag, is_wanted } => {
-                about.language.as_ref().map_or(*is_wanted, |language| language == tag)
+            // In a doubt between two languages both are met if wanted, and neither is under a `NOT`.
+            Need::Language { tag, is_wanted: true } => {
+                about.languages.is_empty() || about.languages.contains(tag)
+            }
+            Need::Language { tag, is_wanted: false } => {
+                !about.languages.is_empty() && about.languages.iter().all(|it| it == tag)
             }
             Need::Feed { ids, is_wanted } => about.feed.map_or(*is_wanted, |it| ids.contains(it)),
         };
@@ -192,7 +198,7 @@ pub(super) fn in_words(lack: &Lack<'_>, condition: &Condition, about: &About<'_>
         }
         Lack::Language => {
             let some = if condition.languages.len() == 1 { "" } else { "one of " };
-            let is = about.language.as_deref().unwrap_or("unknown");
+            let is = about.languages.join(" or ");
             vec![format!("language {some}{} (it is {is})", condition.languages.join(", "))]
         }
         Lack::Hit(lists) => {
@@ -220,7 +226,8 @@ fn key(list: EvidenceKind) -> &'static str {
 }
 
 impl<'f> About<'f> {
-    pub(super) fn new(feed: Option<&'f FeedId>, language: Option<&str>, words: Words<'f>) -> Self {
-        Self { feed, language: language.map(primary), words }
+    pub(super) fn new(feed: Option<&'f FeedId>, spoken: &Spoken, words: Words<'f>) -> Self {
+        let languages = spoken.language.as_deref().into_iter().chain(spoken.other);
+        Self { feed, languages: languages.map(primary).collect(), words }
     }
 }

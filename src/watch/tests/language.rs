@@ -171,6 +171,40 @@ fn a_watch_may_be_for_some_languages() {
     }
 }
 
+/// Few words leave a doubt: a watch for either language is asked, and none is kept away by `NOT`.
+#[test]
+fn a_doubt_between_two_languages_silences_no_watch() {
+    let doubtful = titled("Gulf of Paria");
+    for (line, holds) in [
+        ("terms = ['gulf']\nlanguages = ['en']", true),
+        ("terms = ['gulf']\nlanguages = ['nl']", true),
+        ("terms = ['gulf']\nlanguages = ['fr']", false),
+        ("query = 'gulf AND lang:nl'", true),
+        ("query = 'gulf AND lang:fr'", false),
+        ("query = 'gulf AND NOT lang:en'", true),
+        ("query = 'gulf AND NOT lang:fr'", true),
+    ] {
+        assert_eq!(!watches(&watch(line), None, &doubtful).is_empty(), holds, "{line}");
+    }
+    let french = watch("terms = ['gulf']\nlanguages = ['fr']");
+    assert_eq!(judged(&french, None, &doubtful).1, ["language fr (it is en or nl)"]);
+    // Where the feed says it, there is no doubt.
+    let told = Item { language: Some("en".into()), ..doubtful };
+    assert!(watches(&watch("query = 'gulf AND NOT lang:en'"), None, &told).is_empty());
+}
+
+/// `Mali` is “small” in several languages: a headline that may be English keeps its alert.
+#[test]
+fn a_short_headline_in_english_keeps_its_country() {
+    for title in ["Mali and Japan sign a pact", "Mali junta ousts premier", "Talks with Mali"] {
+        assert_eq!(watches(&watch("countries = ['Mali']"), None, &titled(title)), ["w"], "{title}");
+    }
+    assert!(
+        watches(&watch("countries = ['Mali']"), None, &titled("Mali sportaši traže dvoranu"))
+            .is_empty()
+    );
+}
+
 #[test]
 fn a_query_may_be_for_some_feeds() {
     let matcher = watch("query = 'drone AND feed:(tag:japan OR BBC) AND NOT feed:asahi'");

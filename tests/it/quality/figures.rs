@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::explain::{Answer, Question, Variant};
-use super::gold::{Document, Level, SETS};
+use super::gold::{Document, HELD_OUT, Level, SETS};
 use super::score::{Tally, Verdict, judge, names};
 use super::shares::shares;
 
@@ -135,7 +135,7 @@ pub(super) fn tables(all: &[Answered<'_>]) -> Vec<Table> {
     tables
 }
 
-/// A row a set as it stands, then the variants of English, then everything.
+/// A row a set as it stands, then the variants of English, then all but what is held out.
 fn sets(all: &[Answered<'_>], level: Level) -> Vec<Row> {
     let row = |name: &str, holds: &dyn Fn(&Answered<'_>) -> bool| {
         Row::new(name, level, &all.iter().filter(|it| holds(it)).collect::<Vec<_>>())
@@ -153,12 +153,13 @@ fn sets(all: &[Answered<'_>], level: Level) -> Vec<Row> {
         }
     }
     for variant in [Variant::Written, Variant::Told] {
-        rows.push(row(&format!("all{}", variant.suffix()), &|it| it.is(variant)));
+        let in_all = |it: &Answered<'_>| it.is(variant) && !it.question.document.is_held_out();
+        rows.push(row(&format!("all{}", variant.suffix()), &in_all));
     }
     rows
 }
 
-/// A row each value of `key`, as the documents stand.
+/// A row each value of `key`, as the documents stand that are not held out.
 fn by<'a>(
     all: &[Answered<'a>],
     level: Level,
@@ -166,7 +167,9 @@ fn by<'a>(
     key: impl Fn(&Answered<'a>) -> Option<&'a String>,
 ) -> Table {
     let mut groups: BTreeMap<&str, Vec<&Answered<'a>>> = BTreeMap::new();
-    for answered in all.iter().filter(|it| it.is(Variant::Written)) {
+    let is_listed =
+        |it: &&Answered<'a>| it.is(Variant::Written) && !it.question.document.is_held_out();
+    for answered in all.iter().filter(is_listed) {
         if let Some(key) = key(answered) {
             groups.entry(key).or_default().push(answered);
         }
@@ -247,6 +250,21 @@ fn what_needs_capitals_is_left_out_without_them() {
     assert_eq!(row("ambiguous, lower-cased, nothing left out"), 2);
     assert_eq!(row("ambiguous"), 0);
     assert_eq!(row("all"), 0);
+}
+
+#[test]
+fn what_is_held_out_has_a_row_and_is_in_no_other() {
+    let documents = [Document { set: HELD_OUT, ..pair("Chad", "other") }, pair("Chad", "other")];
+    let all: Vec<Answered<'_>> =
+        documents.iter().map(|it| answered(it, Variant::Written, "TD")).collect();
+    let tables = tables(&all);
+    let row = |table: &str, name: &str| {
+        let table = tables.iter().find(|it| it.title == table).expect(table);
+        table.rows.iter().find(|it| it.name == name).expect(name).wirewatch.documents
+    };
+    assert_eq!(row("countries named, by set", "heldout"), 1);
+    assert_eq!(row("countries named, by set", "all"), 1);
+    assert_eq!(row("countries named, by language", "en"), 1);
 }
 
 #[test]

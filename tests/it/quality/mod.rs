@@ -92,10 +92,10 @@ async fn answer(documents: &[Document]) -> Vec<Answered<'_>> {
     all
 }
 
-/// The ids of what is not right to the last name, by level and variant.
+/// The ids of what is not right to the last name and not held out, by level and variant.
 fn wrong(all: &[Answered<'_>]) -> BTreeMap<String, BTreeSet<String>> {
     let mut wrong: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for answered in all {
+    for answered in all.iter().filter(|it| !it.question.document.is_held_out()) {
         for level in Level::ALL.into_iter().filter(|it| !answered.judged(*it).exact()) {
             let ids = wrong.entry(kind(answered, level)).or_default();
             ids.insert(answered.question.document.id.clone());
@@ -133,10 +133,14 @@ fn report(falls: &[String], newly: &[(&str, &str)], all: &[Answered<'_>]) -> Str
     report + "if this is meant, UPDATE_QUALITY=1 records it"
 }
 
-/// Every wrong document of a set, a class, a language or an id, as it stands and without case.
+/// Every wrong document of a set, a class, a language or an id, as it stands and without case;
+/// none that is held out.
 fn listing(all: &[Answered<'_>], wanted: &str) -> String {
     let is_wanted = |it: &&Answered<'_>| {
         let document = it.question.document;
+        if document.is_held_out() {
+            return false;
+        }
         let names = [document.set, &document.class, &document.lang, &document.id, "all"];
         names.iter().any(|name| wanted == format!("{name}{}", it.question.variant.suffix()))
     };

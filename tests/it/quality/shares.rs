@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use super::explain::Variant;
 use super::figures::{Answered, Better, Figure, answered, check, pair};
-use super::gold::Level;
+use super::gold::{HELD_OUT, Level};
 use super::score::{Tally, share};
 
 /// Exactness and false alerts, pairs, and the languages that were detected.
 pub(super) fn shares(all: &[Answered<'_>]) -> Vec<Figure> {
     let figure = |name: &str, value, better| Figure { name: name.to_owned(), value, better };
     let mut figures = Vec::new();
+    let written: Vec<&Answered<'_>> = all
+        .iter()
+        .filter(|it| it.is(Variant::Written) && !it.question.document.is_held_out())
+        .collect();
     for (name, set) in [("english", Some("english")), ("all", None)] {
-        let in_set =
-            |it: &&Answered<'_>| it.is(Variant::Written) && set.is_none_or(|set| it.is_of(set));
-        let tally: Tally = all.iter().filter(in_set).map(|it| it.judged(Level::Named)).collect();
+        let in_set = |it: &&&Answered<'_>| set.is_none_or(|set| it.is_of(set));
+        let tally: Tally =
+            written.iter().filter(in_set).map(|it| it.judged(Level::Named)).collect();
         let figure = |what: &str, value, better| figure(&format!("{what}: {name}"), value, better);
         figures.push(figure("documents exact", tally.exact(), Better::Higher));
         let extra = tally.false_alerts_per_document();
@@ -23,9 +27,8 @@ pub(super) fn shares(all: &[Answered<'_>]) -> Vec<Figure> {
         figures.push(figure("country-less documents flagged", flagged, Better::Lower));
     }
     figures.extend(pair_shares(all));
-    let written = all.iter().filter(|it| it.is(Variant::Written));
-    let right = written.clone().filter(|it| language_is_right(it)).count();
-    figures.push(figure("language detected", share(right, written.count()), Better::Higher));
+    let right = written.iter().filter(|it| language_is_right(it)).count();
+    figures.push(figure("language detected", share(right, written.len()), Better::Higher));
     figures
 }
 
@@ -37,7 +40,8 @@ fn language_is_right(answered: &Answered<'_>) -> bool {
 }
 
 /// How many ambiguous names are read right in every one of their documents, and how many
-/// documents of pairs are right, in English, in other languages, and in English without case.
+/// documents of pairs are right: in English, in other languages, in English without case, and in
+/// the pairs that are held out.
 fn pair_shares(all: &[Answered<'_>]) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut add = |name: &str, documents: &[&Answered<'_>]| {
@@ -49,19 +53,23 @@ fn pair_shares(all: &[Answered<'_>]) -> Vec<Figure> {
             figures.push(Figure { name: format!("{what}: {name}"), value, better: Better::Higher });
         }
     };
-    let pairs = |variant: Variant| {
-        let holds =
-            move |it: &&Answered<'_>| it.is(variant) && it.is_of("ambiguous") && it.is_decidable();
+    let pairs = |set: &str, variant: Variant| {
+        let holds = |it: &&Answered<'_>| it.is(variant) && it.is_of(set) && it.is_decidable();
         all.iter().filter(holds).collect::<Vec<_>>()
     };
-    let written = pairs(Variant::Written);
-    let is_english = |it: &Answered<'_>| it.question.document.lang == "en";
+    let is_english = |it: &&Answered<'_>| it.question.document.lang == "en";
+    let written = pairs("ambiguous", Variant::Written);
     let (english, others): (Vec<_>, Vec<_>) = written.iter().partition(|it| is_english(it));
     add("all", &written);
     add("English", &english);
     add("other languages", &others);
-    add("English, lower-cased", &pairs(Variant::Lower));
-    add("English, upper-cased", &pairs(Variant::Upper));
+    add("English, lower-cased", &pairs("ambiguous", Variant::Lower));
+    add("English, upper-cased", &pairs("ambiguous", Variant::Upper));
+    let held_out = pairs(HELD_OUT, Variant::Written);
+    let (english, others): (Vec<_>, Vec<_>) = held_out.iter().partition(|it| is_english(it));
+    add("held out", &held_out);
+    add("held out, English", &english);
+    add("held out, other languages", &others);
     figures
 }
 

@@ -17,7 +17,8 @@ FIELDS = {"id": str, "lang": str, "title": str, "text": str, "countries": list, 
           "regions": list, "class": str}
 OPTIONAL = {"neutral": list, "pair": str, "sense": str, "target": str, "level": str}
 # What a set holds at least, so that no later change shrinks it unseen.
-LEAST = {"english": 500, "ambiguous": 260, "parallel": 312, "languages": 320, "regions": 300}
+LEAST = {"english": 500, "ambiguous": 260, "parallel": 312, "languages": 320, "regions": 300,
+         "heldout": 300}
 LEVELS = {"named": "countries", "any": "countries_any", "region": "regions"}
 LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z][a-z]{3})?")
 
@@ -110,7 +111,7 @@ def check_pairs(documents, problems):
             problems.append(f"{place}: {document['id']}: the target is neutral")
     for pair, count in senses.items():
         if min(count["place"], count["other"]) < 2:
-            problems.append(f"ambiguous.jsonl: pair `{pair}` has fewer than two documents of a sense")
+            problems.append(f"pair `{pair}` has fewer than two documents of a sense")
     return senses
 
 
@@ -153,6 +154,7 @@ def main():
         if len(sets.get(name, [])) < least:
             problems.append(f"{name}.jsonl: {len(sets.get(name, []))} documents, {least} are the least")
     pairs = check_pairs(sets.get("ambiguous", []), problems)
+    unseen = check_pairs(sets.get("heldout", []), problems)
     check_parallel(sets.get("parallel", []), problems)
 
     if "--quiet" not in sys.argv[1:]:
@@ -170,7 +172,7 @@ def main():
               f" {sum(len(d['regions']) for d in everything):8d} {sum('neutral' in d for d in everything):8d}")
         named = {c for d in everything for c in d["countries"]}
         said = {r for d in everything for r in d["regions"]}
-        print(f"\n{len(pairs)} ambiguous names; {len(named)} of {len(codes)} countries named; {len(said)} of {len(regions)} regions")
+        print(f"\n{len(pairs)} ambiguous names, {len(unseen)} held out; {len(named)} of {len(codes)} countries named; {len(said)} of {len(regions)} regions")
         for name, documents in sets.items():
             print(f"\n{name}, by language: ", end="")
             print(", ".join(f"{k} {v}" for k, v in Counter(d["lang"] for _, d in documents).most_common()))
