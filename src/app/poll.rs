@@ -267,7 +267,7 @@ async fn read(
     };
     let mut keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
     let unseen = shared.store.unseen(&feed.id, &keys).await?;
-    let Document { items, hints, left_out } = document;
+    let Document { items, hints, left_out, is_cut, .. } = document;
     let ttl = hints.ttl;
     let count = items.len();
     let fresh: Vec<Item> = items
@@ -283,9 +283,11 @@ async fn read(
         tracing::warn!(feed = %feed.id, left_out, "feed holds more items than are read of one document");
     }
     let next = Next { new_items: unseen.len(), asked: None, hint: larger(hint, ttl) };
-    let mut poll = planned(rules, feed, claim, Outcome::Read { items: count }, now, &next);
+    let outcome =
+        if is_cut { Outcome::Cut { items: count } } else { Outcome::Read { items: count } };
+    let mut poll = planned(rules, feed, claim, outcome, now, &next);
     // Validators never move past items that were not read or not matched.
-    let whole = left_out == 0 && failed.is_empty();
+    let whole = left_out == 0 && !is_cut && failed.is_empty();
     poll.validators = whole.then_some(validators);
     poll.document = Some(ReadDocument { body_hash: whole.then_some(body_hash), ttl, keys, alerts });
     Ok(Some(poll))
