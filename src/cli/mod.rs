@@ -9,7 +9,9 @@ mod check;
 mod deliveries;
 #[expect(clippy::print_stdout, reason = "it speaks to a person, not to a pipe")]
 mod demo;
+mod document;
 mod explain;
+mod feeds;
 mod places;
 mod run;
 mod table;
@@ -52,6 +54,9 @@ enum Command {
     Places(places::Args),
     /// The topics that a watch may name, and their terms
     Topics(topics::Args),
+    /// What is made of a feed, and where a site has its feeds
+    #[command(subcommand)]
+    Feeds(feeds::Command),
     /// What was matched
     #[command(subcommand)]
     Alerts(alerts::Command),
@@ -71,6 +76,7 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(config, &args).await,
         Command::Places(args) => places::run(config, &args).await,
         Command::Topics(args) => topics::run(config, &args),
+        Command::Feeds(command) => feeds::run(config, command).await,
         Command::Alerts(command) => alerts::run(config, command).await,
         Command::Deliveries(command) => deliveries::run(config, command).await,
         Command::Demo(args) => demo::run(&args).await,

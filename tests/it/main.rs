@@ -8,6 +8,7 @@ mod daemon;
 mod demo;
 mod documents;
 mod explain;
+mod feeds;
 mod kill;
 mod process;
 mod quality;
