@@ -4,6 +4,7 @@
 //! another order, month names of many languages, 年月日, noon and midnight by name, zone names.
 //! A date is never invented: what cannot be read, or could be read in two ways, is absent.
 
+use chrono::{DateTime, Utc};
 use jiff::civil::{Date, DateTime as CivilDateTime, Time};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{Timestamp, tz};
@@ -72,6 +73,12 @@ pub(super) fn parse(text: &str, language: Option<&str>) -> Option<Timestamp> {
     let language = language.split('-').next().unwrap_or_default();
     let at = standard(text, language).or_else(|| loose(text, language)).or_else(|| epoch(text))?;
     YEARS.contains(&at.to_zoned_datetime(tz::TimeZone::UTC).year()).then_some(at)
+}
+
+/// [`parse`] for feed-rs, which speaks chrono.
+pub(super) fn parse_for_feed_rs(text: &str, language: Option<&str>) -> Option<DateTime<Utc>> {
+    let at = parse(text, language)?;
+    DateTime::from_timestamp(at.as_second(), u32::try_from(at.subsec_nanosecond()).ok()?)
 }
 
 fn standard(text: &str, language: &str) -> Option<Timestamp> {

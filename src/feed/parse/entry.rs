@@ -177,7 +177,7 @@ pub(super) fn author(written: &str) -> Option<String> {
 }
 
 /// Names are wanted, addresses are not: a run of address characters with an `@` goes.
-fn without_addresses(text: &str) -> String {
+pub(super) fn without_addresses(text: &str) -> String {
     if !text.contains('@') {
         return text.to_owned();
     }

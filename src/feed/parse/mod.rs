@@ -1,13 +1,16 @@
 //! Bytes to items.
 //!
-//! [`decode`] turns bytes into text, [`strict`] cuts well-formed XML into elements, [`reading`]
-//! gathers what they say, [`entry`] makes an item of each entry: clean text, dates as they are
-//! really written ([`dates`]) and a key that never rests on something we made up
-//! ([`identity`]). What is not well-formed is read once more as a browser would take it
-//! ([`lenient`]), and the [`Document`] says so. [`json`] does the same for JSON Feed, [`page`]
-//! finds the feeds that an HTML page names.
+//! [`decode`] turns bytes into text, feed-rs finds the entries in it ([`trusted`], which bounds
+//! and mends the document first), [`entry`] makes an item of each: clean text, dates as they are
+//! really written ([`dates`]) and a key that never rests on something we made up ([`identity`]).
 //!
-//! Everything is one bounded pass: depth, attributes, entries and every text have a cap.
+//! What feed-rs cannot read, or would lose something of ([`reading::Loss`]), has a second reader:
+//! [`strict`] cuts well-formed XML into elements, [`lenient`] the rest as a browser would, and
+//! the [`Document`] says so; [`reading`] gathers what the elements say. Both readers make the same
+//! entries, so that a feed which breaks one day does not alert anew. [`json`] reads JSON Feed,
+//! [`page`] finds the feeds that an HTML page names.
+//!
+//! Every pass is bounded: depth, attributes, entries and every text have a cap.
 
 mod dates;
 mod decode;
@@ -23,6 +26,7 @@ mod reading;
 mod references;
 mod repair;
 mod strict;
+mod trusted;
 mod vocabulary;
 
 use std::collections::HashSet;
@@ -127,6 +131,13 @@ fn read(text: &str, base: &Url, repairs: &mut Vec<Repair>) -> Result<(Read, bool
     if !text.starts_with('<') && lenient::start(text).is_none() {
         return Err("the answer is no feed: neither XML nor JSON".into());
     }
+    match trusted::read(text, base) {
+        Ok(Ok(read)) if !read.entries.is_empty() || !names_entries(text) => {
+            return Ok((read, false));
+        }
+        Err(Fault::Bound(said)) => return Err(said),
+        _ => {}
+    }
     let fault = match strictly(text, base) {
         Ok(read) if !read.entries.is_empty() || !names_entries(text) => return Ok((read, false)),
         Ok(read) => Ok(read),
@@ -140,6 +151,7 @@ fn read(text: &str, base: &Url, repairs: &mut Vec<Repair>) -> Result<(Read, bool
     }
 }
 
+/// The second reader, of what is well-formed.
 fn strictly(text: &str, base: &Url) -> Result<Read, Fault> {
     let mut reading = Reading::new(base);
     strict::read(text, &mut reading)?;

@@ -5,6 +5,9 @@
 //! rests on its name, its vocabulary and on whether it stands in an entry; what means nothing
 //! to us is passed over whole, so that an image's title is no headline. Of two that say the same
 //! the first one counts.
+//!
+//! [`Reading::outline`] only sketches the entries, for [`super::trusted`]: what stands in them,
+//! and what feed-rs would lose of it.
 
 use std::borrow::Cow;
 
@@ -23,7 +26,9 @@ pub(super) const ATTRIBUTES_MAX: usize = 256;
 /// Bytes of one text: what a reader of it would cut off anyway.
 const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Links, dates and authors of one entry.
-const EACH_MAX: usize = 32;
+pub(super) const EACH_MAX: usize = 32;
+/// Fields of one entry that an outline keeps.
+const FIELDS_MAX: usize = 256;
 /// Child sitemaps that are named.
 const CHILDREN_MAX: usize = 3;
 
@@ -55,7 +60,7 @@ pub(super) struct Read {
 
 /// A text that is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Guid,
     /// Of an entry or of the feed.
     Link,
@@ -73,6 +78,52 @@ enum Field {
     Hint(&'static str),
     /// A sitemap that an index names.
     Child,
+}
+
+/// What feed-rs would lose of a document. Source: feeds.md §2.4, and feed-rs 3.0 itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// The root is none that it knows: a sitemap, or an item or a channel alone.
+    Root,
+    /// `xml:base`: it knows none but absolute ones, and not for what RSS has as text.
+    Base,
+    /// A word that its model has no place for: `feedburner:origLink`, an entry's language, a guid in RSS 1.0.
+    Word,
+    /// The same is said twice: it keeps the last one, be it empty or no date.
+    Twice,
+    /// Markup that is not escaped: it cuts the text there.
+    Markup,
+    /// Entries in several languages: its dates know of one.
+    Language,
+    /// The only title or text is that of media, and it has none or several.
+    Media,
+    /// It found another number of entries than there are, or failed.
+    Entries,
+}
+
+/// Where the innermost open element stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It holds entries, or fields of one.
+    Outer,
+    /// It is a field of an entry.
+    Field(Field),
+    /// It is markup within a field, or the name within a person.
+    Within,
+    /// Nothing that an entry is made of.
+    Passed,
+}
+
+/// What an outline keeps beside its entries.
+#[derive(Debug, Default)]
+struct Outline {
+    lost: Option<Loss>,
+    /// The fields of the open entry.
+    seen: Vec<Field>,
+    /// The fields of each entry.
+    fields: Vec<Vec<Field>>,
+    /// The open field is XHTML, where markup is no loss.
+    is_xhtml: bool,
 }
 
 #[derive(Debug)]
@@ -114,6 +165,7 @@ pub(super) struct Reading<'b> {
     children: Vec<String>,
     /// The document knows the words of news sitemaps.
     has_news: bool,
+    outline: Option<Outline>,
 }
 
 impl<'b> Reading<'b> {
@@ -136,7 +188,53 @@ impl<'b> Reading<'b> {
             hints: Gathering::default(),
             children: Vec::new(),
             has_news: false,
+            outline: None,
         }
+    }
+
+    /// One that only sketches the entries.
+    pub(super) fn outline(base: &'b Url) -> Self {
+        Self { outline: Some(Outline::default()), ..Self::new(base) }
+    }
+
+    /// What an outline found feed-rs to lose.
+    pub(super) fn lost(&self) -> Option<Loss> {
+        self.outline.as_ref().and_then(|outline| outline.lost)
+    }
+
+    /// Takes the fields of each entry of an outline.
+    pub(super) fn take_fields(&mut self) -> Vec<Vec<Field>> {
+        self.outline.as_mut().map(|outline| std::mem::take(&mut outline.fields)).unwrap_or_default()
+    }
+
+    pub(super) fn format(&self) -> Option<&Format> {
+        self.format.as_ref()
+    }
+
+    /// What a name means here, and the name without its prefix.
+    pub(super) fn resolve<'n>(&self, name: &'n str) -> (Vocabulary, &'n str) {
+        self.bindings.resolve(name)
+    }
+
+    /// Where the element stands that was opened last.
+    pub(super) fn place(&self) -> Place {
+        match &self.capture {
+            _ if self.skipped.is_some() => Place::Passed,
+            None => Place::Outer,
+            Some(_) if self.entry.is_none() => Place::Passed,
+            Some(capture) if capture.depth == self.depth => Place::Field(capture.field),
+            Some(_) => Place::Within,
+        }
+    }
+
+    fn lose(&mut self, loss: Loss) {
+        if let Some(outline) = &mut self.outline {
+            outline.lost = outline.lost.or(Some(loss));
+        }
+    }
+
+    fn is_atom(&self) -> bool {
+        matches!(self.format, Some(Format::Atom(_)))
     }
 
     /// An element begins. `Err` ends the reading: no feed, or one past a bound.
@@ -157,11 +255,18 @@ impl<'b> Reading<'b> {
         self.has_news |= vocabulary == Vocabulary::News;
         if self.format.is_none() {
             self.format = Some(Format::of(local, attributes)?);
+            if !matches!(local, "rss" | "RDF" | "feed") {
+                self.lose(Loss::Root);
+            }
             if !matches!(local, "entry" | "item") {
                 return Ok(());
             }
         }
         if let Some(capture) = &mut self.capture {
+            let is_known = match &self.outline {
+                Some(outline) if capture.field != Field::Author => outline.is_xhtml,
+                _ => matches!(self.format, Some(Format::Atom(_))),
+            };
             // A person's name within the person; otherwise markup within a text.
             if capture.field != Field::Author {
                 push(&mut capture.text, &["<", local, ">"]);
@@ -169,6 +274,9 @@ impl<'b> Reading<'b> {
                 capture.text.clear();
             } else {
                 self.skipped = Some(self.depth);
+            }
+            if !is_known && self.entry.is_some() {
+                self.lose(Loss::Markup);
             }
             return Ok(());
         }
@@ -186,6 +294,13 @@ impl<'b> Reading<'b> {
             return;
         }
         let Some(capture) = &mut self.capture else { return };
+        if self.outline.is_some() && self.entry.is_some() {
+            let is_person = capture.field == Field::Author && self.depth == capture.depth;
+            if is_person && self.is_atom() && !text.trim().is_empty() {
+                self.lose(Loss::Markup);
+            }
+            return;
+        }
         if self.depth == capture.depth || capture.field == Field::Author {
             push(&mut capture.text, &[text]);
         } else {
@@ -217,7 +332,12 @@ impl<'b> Reading<'b> {
             let counts = |entry: &Entry| {
                 if is_sitemap { !entry.title.is_empty() } else { !entry.is_empty }
             };
-            self.entries.extend(entry.map(|(_, entry)| entry).filter(counts));
+            let entry = entry.map(|(_, entry)| entry).filter(counts);
+            if let Some(outline) = &mut self.outline {
+                let seen = std::mem::take(&mut outline.seen);
+                outline.fields.extend(entry.is_some().then_some(seen));
+            }
+            self.entries.extend(entry);
         }
         self.bindings.leave(self.depth);
         while self.scopes.last().is_some_and(|scope| scope.depth > self.depth) {
@@ -268,6 +388,7 @@ impl<'b> Reading<'b> {
         for (key, value) in attributes {
             match *key {
                 "xml:base" => {
+                    self.lose(Loss::Base);
                     let outer = self.base_here();
                     scope.base = outer.as_ref().unwrap_or(self.base).join(value.trim()).ok();
                 }
@@ -359,11 +480,18 @@ impl<'b> Reading<'b> {
         let field = match (vocabulary, local) {
             (Core | DublinCore | News, "title") => Field::Title,
             (Core, "link") => match attribute(attributes, "href") {
-                Some(href) => {
+                Some(href) if self.outline.is_none() => {
                     self.link(attributes, href);
                     return self.skip();
                 }
-                None => Field::Link,
+                // One that leads elsewhere is no loss.
+                Some(_) if !is_alternate(attributes) => return self.skip(),
+                href => {
+                    if href.is_some() != self.is_atom() {
+                        self.lose(Loss::Word);
+                    }
+                    Field::Link
+                }
             },
             (Core, "loc") => Field::Link,
             (Core, "guid" | "id") => Field::Guid,
@@ -389,7 +517,31 @@ impl<'b> Reading<'b> {
             (Media, "group" | "content") | (News, "news" | "publication") => return,
             _ => return self.skip(),
         };
+        self.note(field, attributes);
         self.capture(field);
+    }
+
+    /// Keeps in mind that an entry has a field.
+    fn note(&mut self, field: Field, attributes: &Attributes<'_>) {
+        let Some(outline) = &mut self.outline else { return };
+        let is_several =
+            matches!(field, Field::Link | Field::Author | Field::MediaTitle | Field::MediaSummary);
+        let is_same = |it: &Field| std::mem::discriminant(it) == std::mem::discriminant(&field);
+        let is_twice = !is_several && outline.seen.iter().any(is_same);
+        let kind = attribute(attributes, "type").unwrap_or_default();
+        outline.is_xhtml = matches!(self.format, Some(Format::Atom(_))) && kind.contains("xhtml");
+        if outline.seen.len() < FIELDS_MAX {
+            outline.seen.push(field);
+        }
+        if is_twice {
+            self.lose(Loss::Twice);
+        }
+        let is_rdf = self.format == Some(Format::Rdf);
+        match field {
+            Field::OriginalLink | Field::Language => self.lose(Loss::Word),
+            Field::Guid | Field::Updated(_) if is_rdf => self.lose(Loss::Word),
+            _ => {}
+        }
     }
 
     /// An Atom link of the open entry.
@@ -404,6 +556,9 @@ impl<'b> Reading<'b> {
     }
 
     fn keep(&mut self, field: Field, text: String) {
+        if self.outline.is_some() && self.entry.is_some() {
+            return;
+        }
         let base = self.base_here();
         let link = |rank| Link { rank, href: plain(&text), base: base.clone() };
         let Some((_, entry)) = &mut self.entry else {
@@ -444,6 +599,11 @@ impl<'b> Reading<'b> {
     }
 }
 
+/// Whether an Atom link may lead to the article.
+fn is_alternate(attributes: &Attributes<'_>) -> bool {
+    Rank::of(attribute(attributes, "rel"), attribute(attributes, "type")).is_some()
+}
+
 /// What a sitemap index is told as.
 fn index(children: &[String]) -> String {
     let is_short = |child: &&str| child.len() <= CHILD_BYTES_MAX;
@@ -471,7 +631,7 @@ fn first(kept: &mut String, text: String) {
 }
 
 /// A name or an address: no blanks around it, no control characters.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let text = text.trim();
     if text.chars().any(char::is_control) {
         text.chars().filter(|c| !c.is_control()).collect()

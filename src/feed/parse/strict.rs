@@ -8,8 +8,30 @@ use quick_xml::events::{BytesStart, Event};
 use super::reading::{ATTRIBUTES_MAX, Attributes, Reading};
 use super::{Fault, references};
 
+/// Who takes the elements of a document, in balance.
+pub(super) trait Elements {
+    fn open(&mut self, name: &str, attributes: &Attributes<'_>) -> Result<(), Fault>;
+    /// Text, references resolved.
+    fn text(&mut self, text: &str);
+    fn close(&mut self, name: &str);
+}
+
+impl Elements for Reading<'_> {
+    fn open(&mut self, name: &str, attributes: &Attributes<'_>) -> Result<(), Fault> {
+        Reading::open(self, name, attributes)
+    }
+
+    fn text(&mut self, text: &str) {
+        Reading::text(self, text);
+    }
+
+    fn close(&mut self, name: &str) {
+        Reading::close(self, name);
+    }
+}
+
 /// Reads a document into `reading`; the first fault of its XML ends it.
-pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
+pub(super) fn read(text: &str, reading: &mut impl Elements) -> Result<(), Fault> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
     let mut depth = 0_usize;
@@ -54,7 +76,7 @@ pub(super) fn read(text: &str, reading: &mut Reading<'_>) -> Result<(), Fault> {
     }
 }
 
-fn open(tag: &BytesStart<'_>, reading: &mut Reading<'_>) -> Result<(), Fault> {
+fn open(tag: &BytesStart<'_>, reading: &mut impl Elements) -> Result<(), Fault> {
     let name = tag.name().0;
     if tag.attributes_raw().is_empty() {
         return reading.open(name, &[]);
