@@ -15,6 +15,8 @@ use crate::text::html;
 
 /// Bytes of a page in which its head is looked for.
 const HEAD_BYTES_MAX: usize = 256 << 10;
+/// Bytes at the start of a document that say what it is.
+const START_BYTES: usize = 4 << 10;
 /// Feeds that are taken from one page.
 const FEEDS_MAX: usize = 32;
 /// Feeds that a message names.
@@ -41,8 +43,25 @@ pub(crate) struct NamedFeed {
 
 /// Whether a document is a page for people.
 pub(crate) fn is_page(text: &str) -> bool {
-    let start = text[..text.floor_char_boundary(512)].trim_start().to_ascii_lowercase();
-    start.starts_with("<!doctype html") || start.starts_with("<html")
+    let mut start = &text[..text.floor_char_boundary(START_BYTES)];
+    // Comments and a declaration of XML may stand before either.
+    loop {
+        start = start.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let end = if start.starts_with("<!--") {
+            start.find("-->").map(|at| at + 3)
+        } else if start.starts_with("<?") {
+            start.find("?>").map(|at| at + 2)
+        } else {
+            None
+        };
+        let Some(end) = end else { break };
+        start = &start[end..];
+    }
+    let begins = |mark: &str| {
+        let head = start.as_bytes().get(..mark.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(mark.as_bytes()))
+    };
+    begins("<!doctype html") || begins("<html")
 }
 
 /// That it is no feed, and which feeds it names.
@@ -143,6 +162,21 @@ mod tests {
         let found: Vec<(&str, &str, &str)> =
             found.iter().map(|feed| (feed.url.as_str(), feed.kind, feed.title.as_str())).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_page_begins_as_one() {
+        for page in [
+            "<!DOCTYPE html>",
+            " \n<HTML lang=en>",
+            "<!-- made by hand --><!doctype HTML>",
+            "<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0 Strict//EN'>",
+        ] {
+            assert!(is_page(page), "{page}");
+        }
+        for other in ["<rss><html>", "<!-- <html> -->", "<!doctype rss>", "html", "", "<!--"] {
+            assert!(!is_page(other), "{other}");
+        }
     }
 
     #[test]
