@@ -27,7 +27,7 @@ pub(super) const ATTRIBUTES_MAX: usize = 256;
 const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Links, dates and authors of one entry.
 pub(super) const EACH_MAX: usize = 32;
-/// Fields of one entry that an outline keeps.
+/// Fields of one entry that an outline keeps; one with more is not for feed-rs.
 const FIELDS_MAX: usize = 256;
 /// Child sitemaps that are named.
 const CHILDREN_MAX: usize = 3;
@@ -97,6 +97,8 @@ pub(super) enum Loss {
     Language,
     /// The only title or text is that of media, and it has none or several.
     Media,
+    /// An RSS item says when it was updated, and feed-rs may have put the publication there.
+    Update,
     /// It found another number of entries than there are, or failed.
     Entries,
 }
@@ -530,10 +532,11 @@ impl<'b> Reading<'b> {
         let is_twice = !is_several && outline.seen.iter().any(is_same);
         let kind = attribute(attributes, "type").unwrap_or_default();
         outline.is_xhtml = matches!(self.format, Some(Format::Atom(_))) && kind.contains("xhtml");
-        if outline.seen.len() < FIELDS_MAX {
+        let is_full = outline.seen.len() == FIELDS_MAX;
+        if !is_full {
             outline.seen.push(field);
         }
-        if is_twice {
+        if is_twice || is_full {
             self.lose(Loss::Twice);
         }
         let is_rdf = self.format == Some(Format::Rdf);

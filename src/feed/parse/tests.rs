@@ -297,9 +297,65 @@ fn feed_rs_is_not_trusted_where_it_would_lose_something() {
         ),
         Ok(1),
     );
+    check(
+        &rss("<item><pubDate>Sun, 28 Jul 2024 12:00:00 GMT</pubDate><updated>x</updated></item>"),
+        Err(Loss::Update),
+    );
     check("<rss><item><title>a</title></item></rss>", Err(Loss::Entries));
     check("<RDF><item><title>a</title></item></RDF>", Err(Loss::Entries));
 }
+
+/// What stands before and after the entries, and what they are called.
+const ROOTS: [(&str, &str, &str); 3] = [
+    (
+        "<rss version='2.0'><channel><language>ja</language><link>/a/</link>",
+        "item",
+        "</channel></rss>",
+    ),
+    ("<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='en'>", "entry", "</feed>"),
+    ("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>", "item", "</rdf:RDF>"),
+];
+/// What may stand in an entry, with a text for `{}`.
+const FIELDS: [&str; 24] = [
+    "<title>{}</title>",
+    "<title type='html'><![CDATA[{}]]></title>",
+    "<dc:title>{}</dc:title>",
+    "<link>{}</link>",
+    "<link href='{}'/>",
+    "<link rel='replies' href='{}'/>",
+    "<link rel='alternate' type='application/json' href=\"{}\"></link>",
+    "<guid isPermaLink='false'>{}</guid>",
+    "<id>{}</id>",
+    "<description>{}</description>",
+    "<summary type='text'>{}</summary>",
+    "<summary type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>a <b>{}</b></div></summary>",
+    "<content type='application/xml'>{}</content>",
+    "<content:encoded><![CDATA[<p>{}</p>]]></content:encoded>",
+    "<pubDate>{}</pubDate>",
+    "<dc:date>{}</dc:date>",
+    "<issued>{}</issued>",
+    "<updated>{}</updated>",
+    "<author>{}</author>",
+    "<author><email>{}</email><name>{}</name></author>",
+    "<itunes:summary>{}</itunes:summary><itunes:duration>99999999999999999999999</itunes:duration>",
+    "<media:group><media:content url='{}'/><media:title>{}</media:title></media:group>",
+    "<media:thumbnail url='{}'/><media:description>{}</media:description>",
+    "<category>{}</category><foo:title>{}</foo:title>",
+];
+const TEXTS: [&str; 12] = [
+    "",
+    " \n ",
+    "Ships &amp; isles",
+    "https://a.example/x?a=1&amp;b=2",
+    "/relative#top",
+    "Sun, 28 Jul 2024 12:00:00 GMT",
+    "2024-07-28 09:37",
+    "2024年07月28日",
+    "山田（yamada@example.co.jp）",
+    "&lt;i&gt;R&D&lt;/i&gt; &nbsp;&#8217;&#146;&bogus;",
+    "\u{b}tag:a.example,2024:1\r\n",
+    "尖閣 \u{3000}諸島",
+];
 
 proptest! {
     #[test]
@@ -325,6 +381,26 @@ proptest! {
         }
         if let Ok(document) = parse(&body(bytes, None), None) {
             prop_assert!(document.items.len() <= ITEMS_MAX);
+        }
+    }
+
+    #[test]
+    fn both_readers_agree_on_whatever_stands_in_an_entry(
+        root in 0..3_usize,
+        entries in proptest::collection::vec(
+            proptest::collection::vec((0..FIELDS.len(), 0..TEXTS.len()), 0..8), 1..4),
+    ) {
+        let (before, entry, after) = ROOTS[root];
+        let field = |(field, text): &(usize, usize)| FIELDS[*field].replace("{}", TEXTS[*text]);
+        let entries = entries.iter().map(|fields| {
+            format!("<{entry}>{}</{entry}>", fields.iter().map(field).collect::<String>())
+        });
+        let document = format!("{before}{}{after}", entries.collect::<String>());
+        let url = Url::parse("https://feeds.example/news/feed").expect("a URL");
+        let second = strictly(&document, &url).unwrap_or_else(|it| panic!("{}", it.said()));
+        let first = trusted::read(&document, &url).unwrap_or_else(|it| panic!("{}", it.said()));
+        if let Ok(first) = first {
+            prop_assert_eq!(items(&first, &url, None), items(&second, &url, None));
         }
     }
 

@@ -50,8 +50,13 @@ pub(super) fn read(text: &str, base: &Url) -> Result<Result<Read, Loss>, Fault> 
     if found.len() != read.entries.len() {
         return Ok(Err(Loss::Entries));
     }
+    let is_atom = matches!(read.format, Format::Atom(_));
     for ((outline, found), fields) in read.entries.iter_mut().zip(found).zip(&fields) {
-        fill(outline, found, fields);
+        let has_update = fields.iter().any(|field| matches!(field, Field::Updated(_)));
+        if has_update && !is_atom && found.updated == found.published {
+            return Ok(Err(Loss::Update));
+        }
+        fill(outline, found, has_update);
         if loses_media(outline, fields) {
             return Ok(Err(Loss::Media));
         }
@@ -84,7 +89,7 @@ fn parsed(document: &str, language: Option<String>) -> Option<Vec<model::Entry>>
 }
 
 /// An outline with what feed-rs found.
-fn fill(entry: &mut Entry, found: model::Entry, fields: &[Field]) {
+fn fill(entry: &mut Entry, found: model::Entry, has_update: bool) {
     let text = |text: Option<model::Text>| text.map(|text| text.content).unwrap_or_default();
     let date = |at: chrono::DateTime<chrono::Utc>| (0, at.to_rfc3339());
     let links = found.links.iter().filter_map(|link| {
@@ -103,7 +108,7 @@ fn fill(entry: &mut Entry, found: model::Entry, fields: &[Field]) {
     entry.content = found.content.and_then(|content| content.body).unwrap_or_default();
     entry.published = found.published.into_iter().map(date).collect();
     // feed-rs gives RSS items the date of their publication for that of an update too.
-    if fields.iter().any(|field| matches!(field, Field::Updated(_))) {
+    if has_update {
         entry.updated = found.updated.into_iter().map(date).collect();
     }
     let names = found.authors.into_iter().filter_map(|person| person.name);
