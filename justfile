@@ -24,7 +24,8 @@ load seconds="60" feeds="200" rate="20":
 demo:
     cargo run -- demo
 
-# How fast items are matched, beside bare scans of the same text: `tests/bench/README.md`.
+# How fast items are matched and feeds are read, beside their peers: `tests/bench/README.md`.
 bench:
     cargo bench --bench matching
     cargo bench --bench polling
+    cargo bench --bench parsing

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use url::Url;
+
 use crate::app::Rules;
 use crate::config::Config;
 use crate::feed::Item;
+use crate::feed::parse::parse_bytes;
 use crate::gazetteer::World;
 use crate::text::fold::fold;
 use crate::watch::Matcher;
@@ -58,4 +61,10 @@ pub fn names() -> impl Iterator<Item = String> {
 /// A text as it is compared.
 pub fn folded(text: &str) -> String {
     fold(text).as_str().to_owned()
+}
+
+/// Reads a feed as the daemon does; how many items it has.
+pub fn parse(document: &[u8]) -> Result<usize, String> {
+    let url = Url::parse("https://feeds.example/").map_err(|error| error.to_string())?;
+    Ok(parse_bytes(document, None, &url, None)?.items.len())
 }

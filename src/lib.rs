@@ -4,7 +4,7 @@
 //!
 //! ```text
 //!  feeds ──▶ poll ──▶ parse ──▶ new items ──▶ match ──▶ story ──▶ alert ──▶ outbox ──▶ send
-//!  config    fetch    feed-rs   store: seen   watches             route    a table    webhook, …
+//!  config    fetch    items     store: seen   watches             route    a table    webhook, …
 //! ```
 //!
 //! Read in the order of the modules below; `ARCHITECTURE.md` has the code map and the invariants.

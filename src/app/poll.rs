@@ -267,7 +267,7 @@ async fn read(
     };
     let mut keys: Vec<_> = document.items.iter().map(|item| item.key.clone()).collect();
     let unseen = shared.store.unseen(&feed.id, &keys).await?;
-    let Document { items, hints, left_out } = document;
+    let Document { items, hints, left_out, is_cut, .. } = document;
     let count = items.len();
     let dates = items.iter().filter_map(|item| item.published.or(item.updated));
     // A difference says nothing of how often a feed publishes.
@@ -287,19 +287,21 @@ async fn read(
     let wishes = Wishes::from(&hints);
     let news = News {
         new_items: unseen.len(),
-        overrun: claim.baseline_done && !head.partial && unseen.len() == count,
+        overrun: claim.baseline_done && !head.partial && !is_cut && unseen.len() == count,
         pace,
         wishes: Some(wishes),
     };
-    let mut poll = after.poll(Outcome::Read { items: count }, head, news);
+    let outcome =
+        if is_cut { Outcome::Cut { items: count } } else { Outcome::Read { items: count } };
+    let mut poll = after.poll(outcome, head, news);
     // Validators never move past items that were not read or not matched.
-    let whole = left_out == 0 && failed.is_empty();
+    let whole = left_out == 0 && !is_cut && failed.is_empty();
     poll.validators = whole.then(|| head.validators.clone());
     poll.document = Some(ReadDocument {
         body_hash: whole.then_some(body_hash),
         wishes,
         items_per_week: pace.map(|pace| pace.items_per_week),
-        complete: !head.partial,
+        complete: !head.partial && !is_cut,
         keys,
         alerts,
     });

@@ -9,6 +9,7 @@ mod check;
 mod deliveries;
 #[expect(clippy::print_stdout, reason = "it speaks to a person, not to a pipe")]
 mod demo;
+mod document;
 mod explain;
 mod feeds;
 mod places;
@@ -53,7 +54,7 @@ enum Command {
     Places(places::Args),
     /// The topics that a watch may name, and their terms
     Topics(topics::Args),
-    /// The feeds and how they fare
+    /// How the feeds fare, what is made of one, and where a site has its feeds
     #[command(subcommand)]
     Feeds(feeds::Command),
     /// What was matched

@@ -131,6 +131,8 @@ pub(crate) enum Outcome {
     Unchanged,
     /// A feed was read; so many items in it.
     Read { items: usize },
+    /// A feed that ends early was read as far as it goes: the next poll reads it anew.
+    Cut { items: usize },
     /// 410: the publisher says that it will not come back. Polling stops.
     Gone,
     /// The server asked to be left alone: 429, or 5xx with `Retry-After`.
@@ -155,6 +157,7 @@ impl Outcome {
         match self {
             Self::Unchanged => "unchanged",
             Self::Read { .. } => "read",
+            Self::Cut { .. } => "cut",
             Self::Gone => "gone",
             Self::Throttled { .. } => "throttled",
             Self::Challenged { .. } => "challenged",
@@ -168,7 +171,7 @@ impl Outcome {
 
     /// Whether the feed is healthy as far as this poll can tell.
     pub(crate) const fn is_success(&self) -> bool {
-        matches!(self, Self::Unchanged | Self::Read { .. })
+        matches!(self, Self::Unchanged | Self::Read { .. } | Self::Cut { .. })
     }
 }
 
@@ -178,6 +181,8 @@ impl fmt::Display for Outcome {
             Self::Unchanged => f.write_str("unchanged"),
             Self::Read { items: 1 } => f.write_str("1 item"),
             Self::Read { items } => write!(f, "{items} items"),
+            Self::Cut { items: 1 } => f.write_str("1 item, then the document ends early"),
+            Self::Cut { items } => write!(f, "{items} items, then the document ends early"),
             Self::Gone => f.write_str("gone for good (410)"),
             Self::Throttled { status } => write!(f, "asked to be left alone ({status})"),
             Self::Challenged { status } => {

@@ -98,6 +98,9 @@ fn outcomes_are_said_in_words() {
     check(&Outcome::Unchanged, "unchanged", "unchanged", true);
     check(&Outcome::Read { items: 1 }, "read", "1 item", true);
     check(&Outcome::Read { items: 3 }, "read", "3 items", true);
+    let cut = "3 items, then the document ends early";
+    check(&Outcome::Cut { items: 3 }, "cut", cut, true);
+    check(&Outcome::Cut { items: 1 }, "cut", "1 item, then the document ends early", true);
     check(&Outcome::Gone, "gone", "gone for good (410)", false);
     check(&Outcome::Throttled { status: 429 }, "throttled", "asked to be left alone (429)", false);
     check(&Outcome::Refused { status: 404 }, "refused", "answered 404", false);

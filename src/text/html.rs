@@ -1,5 +1,6 @@
 //! Markup to clean text, in one linear pass: nothing hostile can make it slow or deep.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 use html5ever::tendril::StrTendril;
@@ -32,11 +33,117 @@ pub(crate) fn to_text(html: &str) -> String {
     if looks_escaped(&text) { once(&text.replace('<', "&lt;")) } else { text }
 }
 
+/// Attributes of one tag; the tokenizer compares each with all before it.
+const ATTRIBUTES_MAX: usize = 256;
+/// Elements whose content is no markup, but for their own end.
+const RAW: [&str; 6] = ["script", "style", "iframe", "noscript", "title", "textarea"];
+
+/// Returns `html` without the attributes past [`ATTRIBUTES_MAX`] of a tag, and without what
+/// follows a tag or a comment that never ends: nobody would see it. html5ever compares each
+/// attribute of a tag with all before it, which a page of nothing but attributes makes hours of.
+///
+/// Source: HTML, “tokenization”, the states from “tag open” to “attribute value (unquoted)”.
+pub(crate) fn shorn(html: &str) -> Cow<'_, str> {
+    shear(html, &RAW)
+}
+
+/// The same of markup that has CDATA sections and no elements of raw content.
+pub(crate) fn shorn_xml(xml: &str) -> Cow<'_, str> {
+    shear(xml, &[])
+}
+
+fn shear<'h>(html: &'h str, raw: &[&str]) -> Cow<'h, str> {
+    let bytes = html.as_bytes();
+    let mut cuts: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while let Some(open) = html[at..].find('<').map(|found| at + found) {
+        let Some(end) = (match &bytes[open + 1..] {
+            [b'!', b'-', b'-', ..] => ended(html, open + 4, "-->"),
+            [b'!', b'[', ..] if raw.is_empty() => ended(html, open + 2, "]]>"),
+            [b'!' | b'?', ..] => ended(html, open + 2, ">"),
+            [b'/', next, ..] | [next, ..] if next.is_ascii_alphabetic() => {
+                tag(html, open + 1, raw, &mut cuts)
+            }
+            _ => Some(open + 1),
+        }) else {
+            cuts.push((open, html.len()));
+            break;
+        };
+        at = end;
+    }
+    if cuts.is_empty() {
+        return Cow::Borrowed(html);
+    }
+    let mut out = String::with_capacity(html.len());
+    let mut kept = 0;
+    for (from, to) in cuts {
+        out.push_str(&html[kept..from]);
+        kept = to;
+    }
+    out.push_str(&html[kept..]);
+    Cow::Owned(out)
+}
+
+fn ended(html: &str, from: usize, end: &str) -> Option<usize> {
+    html.get(from..)?.find(end).map(|at| from + at + end.len())
+}
+
+/// Where the tag ends whose name begins at `from`, and for one with raw content its content;
+/// `None` if it does not. What is too many of it goes to `cuts`.
+fn tag(html: &str, from: usize, raw: &[&str], cuts: &mut Vec<(usize, usize)>) -> Option<usize> {
+    let bytes = html.as_bytes();
+    let run = |at: usize, ends: &[u8]| {
+        let length =
+            bytes[at..].iter().position(|it| ends.contains(it) || it.is_ascii_whitespace());
+        length.map(|length| at + length)
+    };
+    let mut at = run(from, b"/>")?;
+    if at == from {
+        at = run(from + 1, b"/>")?; // the slash of an end tag
+    }
+    let name = &html[from..at];
+    let (mut count, mut past) = (0_usize, None);
+    loop {
+        at += bytes[at..].iter().position(|it| *it != b'/' && !it.is_ascii_whitespace())?;
+        if bytes[at] == b'>' {
+            break;
+        }
+        count += 1;
+        if count > ATTRIBUTES_MAX && past.is_none() {
+            past = Some(at);
+        }
+        at = run(at + 1, b"/>=")?;
+        let value = at + bytes[at..].iter().position(|it| !it.is_ascii_whitespace())?;
+        if bytes[value] == b'=' {
+            at = value + 1;
+            at += bytes[at..].iter().position(|it| !it.is_ascii_whitespace())?;
+            at = match bytes[at] {
+                quote @ (b'"' | b'\'') => {
+                    at + 2 + bytes[at + 1..].iter().position(|it| *it == quote)?
+                }
+                b'>' => at,
+                _ => run(at, b">")?,
+            };
+        }
+    }
+    cuts.extend(past.map(|past| (past, at)));
+    let is_raw = raw.iter().any(|raw| name.eq_ignore_ascii_case(raw));
+    if is_raw {
+        // ASCII case alone differs, so the places stay the same.
+        let close = format!("</{}", name.to_ascii_lowercase());
+        let rest = &bytes[at + 1..];
+        let end =
+            rest.windows(close.len()).position(|it| it.eq_ignore_ascii_case(close.as_bytes()));
+        return Some(end.map_or(html.len(), |end| at + 1 + end));
+    }
+    Some(at + 1)
+}
+
 fn once(html: &str) -> String {
     let sink = Sink { text: RefCell::new(String::with_capacity(html.len())), silent: Cell::new(0) };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from(html));
+    input.push_back(StrTendril::from(shorn(html).as_ref()));
     // Scripts are never run, so the tokenizer never stops for one.
     let _ = tokenizer.feed(&input);
     tokenizer.end();
@@ -102,17 +209,18 @@ fn looks_escaped(text: &str) -> bool {
 /// One blank between words, none at the ends, no control characters.
 fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_whitespace() {
-            if !out.is_empty() && !out.ends_with(' ') {
-                out.push(' ');
-            }
-        } else if !c.is_control() {
-            out.push(c);
+    for word in text.split(char::is_whitespace) {
+        let start = out.len();
+        let blank = if start == 0 { "" } else { " " };
+        out.push_str(blank);
+        if word.chars().any(char::is_control) {
+            out.extend(word.chars().filter(|c| !c.is_control()));
+        } else {
+            out.push_str(word);
         }
-    }
-    if out.ends_with(' ') {
-        out.pop();
+        if out.len() == start + blank.len() {
+            out.truncate(start); // no word, or one of nothing visible
+        }
     }
     out
 }
@@ -156,6 +264,33 @@ mod tests {
     fn a_deep_page_takes_no_stack_and_no_time() {
         let deep = "<div>".repeat(200_000);
         assert_eq!(to_text(&format!("{deep}end")), "end");
+    }
+
+    #[test]
+    fn attributes_without_end_are_shorn() {
+        #[track_caller]
+        fn check(html: &str, expected: &str) {
+            assert_eq!(shorn(html), expected);
+        }
+        for as_it_is in [
+            "plain",
+            "a < b > c <",
+            "<a href='x>y' b=\"<p>\" c=d/e f>text</a >",
+            "<!-- <a b=' --><p>x</p>",
+            "<script>if (a<b && c=' ) {}</script><p>x",
+            "<!doctype html><br/><img src=x/>尖閣",
+        ] {
+            check(as_it_is, as_it_is);
+        }
+        let section = "<a><![CDATA[<b c='></a>]]></a>";
+        assert_eq!(shorn_xml(section), section);
+        check("text <a href='never", "text ");
+        check("text <!-- never", "text ");
+        let attributes: String = (0..1_000).map(|n| format!(" a{n}=\"{n}\"/")).collect();
+        let kept: String = (0..256).map(|n| format!(" a{n}=\"{n}\"/")).collect();
+        check(&format!("<p{attributes}>x</p>"), &format!("<p{kept} >x</p>"));
+        let names: String = (0..400_000).map(|n| format!(" {n:x}")).collect();
+        assert_eq!(to_text(&format!("<p{names}>")[..INPUT_BYTES_MAX]), "");
     }
 
     #[test]

@@ -57,7 +57,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The door for `tests/bench`.
     (
         "bench",
-        &["app::Rules", "config", "feed::Item", "gazetteer", "problem", "text::fold", "watch"],
+        &[
+            "app::Rules",
+            "config",
+            "feed::Item",
+            "feed::parse",
+            "gazetteer",
+            "problem",
+            "text::fold",
+            "watch",
+        ],
     ),
     ("lib", &[]),
     ("main", &["cli"]),

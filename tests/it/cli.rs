@@ -215,6 +215,8 @@ async fn every_command_has_its_help() {
             "demo",
             "explain",
             "feeds",
+            "feeds check",
+            "feeds find",
             "feeds list",
             "places",
             "run",

@@ -9,6 +9,7 @@ mod demo;
 mod documents;
 mod etiquette;
 mod explain;
+mod feeds;
 mod hostile;
 mod kill;
 mod process;

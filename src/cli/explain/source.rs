@@ -1,23 +1,17 @@
 //! What `explain` is asked about: a text, a file, an address or standard input, made into items
 //! as the daemon would make them.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
-use bytes::Bytes;
-use url::Url;
 
 use crate::article::{self, Article};
-use crate::feed::fetch::{Body, Fetched, Validators, fetch};
+use crate::cli::document;
+use crate::feed::fetch::Body;
 use crate::feed::parse::{decoded, parse};
 use crate::feed::{Item, Polling};
-use crate::net::Client;
 use crate::text::html;
 
-/// Bytes of a file or of standard input.
-const INPUT_BYTES_MAX: u64 = 16 << 20;
 /// Bytes at the start of a document that say what it is.
 const START_BYTES: usize = 1_024;
 /// What files are called: a word that ends in one of these and names no file is a slip.
@@ -38,12 +32,11 @@ pub(super) async fn items(
     polling: &Polling,
 ) -> anyhow::Result<Vec<Item>> {
     let body = if source == "-" {
-        read(io::stdin().lock()).context("cannot read standard input")?
-    } else if let Some(url) = address(source)? {
-        fetched(url, polling).await?
+        document::standard_input()?
+    } else if let Some(url) = document::address(source)? {
+        document::fetched(&url, polling).await.map_err(|refusal| refusal.told(&url))?
     } else if Path::new(source).exists() {
-        let cannot = || format!("cannot read `{source}`");
-        File::open(source).map_err(Into::into).and_then(read).with_context(cannot)?
+        document::file(source)?
     } else {
         ensure!(
             !looks_like_a_file(source),
@@ -65,51 +58,11 @@ pub(super) fn text_item(text: String, said: &Said<'_>) -> Item {
     }
 }
 
-/// An http or https address; `None` for what is no address at all.
-fn address(source: &str) -> anyhow::Result<Option<Url>> {
-    let Some((scheme, _)) = source.split_once("://") else { return Ok(None) };
-    if source.contains(char::is_whitespace) || !scheme.bytes().all(|it| it.is_ascii_alphanumeric())
-    {
-        return Ok(None);
-    }
-    let url = Url::parse(source).with_context(|| format!("`{source}` is no address"))?;
-    ensure!(
-        matches!(url.scheme(), "http" | "https") && url.has_host(),
-        "`{source}`: expected an http or https address"
-    );
-    Ok(Some(url))
-}
-
 fn looks_like_a_file(source: &str) -> bool {
     let lower = source.to_ascii_lowercase();
     let begins = ["/", "./", "../", "~/"].iter().any(|start| source.starts_with(start));
     !source.contains(char::is_whitespace)
         && (begins || EXTENSIONS.iter().any(|extension| lower.ends_with(extension)))
-}
-
-/// Reads a document that is no answer of a server. Read no further than the cap: a device has
-/// no size and no end.
-fn read(from: impl Read) -> anyhow::Result<Body> {
-    let mut bytes = Vec::new();
-    from.take(INPUT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    ensure!(bytes.len() as u64 <= INPUT_BYTES_MAX, "it is larger than 16 MiB");
-    Ok(Body {
-        bytes: Bytes::from(bytes),
-        content_type: None,
-        // Relative links lead nowhere.
-        final_url: Url::parse("file:///").expect("a URL"),
-    })
-}
-
-async fn fetched(url: Url, polling: &Polling) -> anyhow::Result<Body> {
-    let client = Client::new(polling.guard(), &polling.user_agent())
-        .map_err(|reason| anyhow!("cannot make an HTTP client: {reason}"))?;
-    match fetch(&client, polling, &url, &Validators::default()).await {
-        Fetched::Body(body, _) => Ok(body),
-        Fetched::Nothing(outcome, _) => {
-            Err(anyhow!("{outcome}").context(format!("cannot fetch `{url}`")))
-        }
-    }
 }
 
 /// A feed's items, a page's text, or a text as it is.
@@ -203,21 +156,6 @@ fn page_language(page: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_http_or_https() {
-        #[track_caller]
-        fn check(source: &str, expected: Result<bool, &str>) {
-            let found = address(source).map(|it| it.is_some()).map_err(|it| it.to_string());
-            assert_eq!(found.as_ref().map_err(String::as_str), expected.as_ref().map_err(|it| *it));
-        }
-        check("https://news.example/feed", Ok(true));
-        check("Mali/Niger", Ok(false));
-        check("see http://a.example for more", Ok(false));
-        let expected = "`ftp://news.example/feed`: expected an http or https address";
-        check("ftp://news.example/feed", Err(expected));
-        check("http://", Err("`http://` is no address"));
-    }
 
     #[test]
     fn a_word_with_the_end_of_a_file_is_no_text() {

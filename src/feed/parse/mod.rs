@@ -1,195 +1,215 @@
 //! Bytes to items.
 //!
-//! feed-rs reads the feed; what stands around it makes that safe and the result dependable:
-//! [`decode`] turns bytes into text, [`scrub`] bounds the document and takes out what feed-rs
-//! is known to trip over, [`identity`] gives each item a key that never rests on something a
-//! parser made up, [`dates`] reads dates as they are really written. What is left is caught:
-//! a panic of the parser is a document that cannot be read.
+//! [`decode`] turns bytes into text, feed-rs finds the entries in it ([`trusted`], which bounds
+//! and mends the document first), [`entry`] makes an item of each: clean text, dates as they are
+//! really written ([`dates`]) and a key that never rests on something we made up ([`identity`]).
+//!
+//! What feed-rs cannot read, or would lose something of ([`reading::Loss`]), has a second reader:
+//! [`strict`] cuts well-formed XML into elements, [`lenient`] the rest as a browser would, and
+//! the [`Document`] says so; [`reading`] gathers what the elements say. Both readers make the same
+//! entries, so that a feed which breaks one day does not alert anew. [`json`] reads JSON Feed,
+//! [`page`] finds the feeds that an HTML page names.
+//!
+//! Every pass is bounded: depth, attributes, entries and every text have a cap.
 
 mod dates;
 mod decode;
+mod entry;
+mod format;
 mod hints;
 mod identity;
-mod scrub;
+mod json;
+mod lenient;
+mod months;
+pub(crate) mod page;
+mod reading;
+mod references;
+mod repair;
+mod strict;
+mod trusted;
+mod vocabulary;
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use feed_rs::model::{Entry, Link};
-use jiff::Timestamp;
 use url::Url;
 
 use super::Item;
 use super::fetch::Body;
 use crate::text::html;
 
+pub(crate) use format::Format;
 pub(crate) use hints::Hints;
+use reading::{Read, Reading};
+pub(crate) use repair::Repair;
 
 /// A document that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Document {
+    pub(crate) format: Format,
+    /// The encoding that it was read in, as the Encoding Standard names it.
+    pub(crate) encoding: &'static str,
+    /// What the feed calls itself; may be empty.
+    pub(crate) title: String,
     /// In the document's order, at most [`ITEMS_MAX`].
     pub(crate) items: Vec<Item>,
     /// The publisher's word on when to come back.
     pub(crate) hints: Hints,
+    /// What had to be mended to read it, each kind once.
+    pub(crate) repairs: Vec<Repair>,
     /// Items past [`ITEMS_MAX`] that were left out.
     pub(crate) left_out: usize,
+    /// The document ends early: there are items that we have not seen.
+    pub(crate) is_cut: bool,
 }
 
 /// Items read of one document.
 pub(crate) const ITEMS_MAX: usize = 5_000;
-/// Bytes of a title.
-const TITLE_BYTES_MAX: usize = 1 << 10;
-/// Bytes of a summary.
-const SUMMARY_BYTES_MAX: usize = 64 << 10;
-/// Bytes of a body.
-const BODY_BYTES_MAX: usize = 256 << 10;
 /// Bytes of an item's address; a longer one is none.
 const URL_BYTES_MAX: usize = 4 << 10;
 /// Authors of one item.
 const AUTHORS_MAX: usize = 8;
-/// Characters of a summary that is made from the body.
-const EXCERPT_CHARS: usize = 300;
+/// Bytes of the name of a feed.
+const FEED_TITLE_BYTES_MAX: usize = 200;
+
+/// Why a document cannot be read.
+#[derive(Debug)]
+enum Fault {
+    /// It is not well-formed; a lenient reader may still make something of it.
+    IllFormed(String),
+    /// It is something else than a feed.
+    NoFeed(String),
+    /// It passes a bound: nobody looks at it any further.
+    Bound(String),
+}
+
+impl Fault {
+    fn said(self) -> String {
+        let (Self::IllFormed(said) | Self::NoFeed(said) | Self::Bound(said)) = self;
+        said
+    }
+}
 
 /// Reads a feed document; `Err` says why it is none, for [`super::Outcome::NotAFeed`].
 ///
 /// `language` is the operator's word on the feed's language. Blocking and CPU-bound: call it
 /// off the async threads. Never panics.
 pub(crate) fn parse(body: &Body, language: Option<&str>) -> Result<Document, String> {
-    let text = decode::decode(&body.bytes, body.content_type.as_deref())?;
-    let scrubbed = scrub::scrub(&text, &body.final_url)?;
-    let read = catch_unwind(AssertUnwindSafe(|| {
-        feed_rs::parser::Builder::new()
-            .base_uri(Some(body.final_url.as_str()))
-            .sanitize_content(false)
-            // Marks what the publisher did not give: `identity` sees it as absent.
-            .id_generator(|_, _, _| String::new())
-            .timestamp_parser(dates::parse_for_feed_rs)
-            .build()
-            .parse(scrubbed.document.as_bytes())
-    }));
-    let feed = match read {
-        Ok(Ok(feed)) => feed,
-        Ok(Err(error)) => return Err(shortened(&error.to_string())),
-        Err(_) => return Err("the feed parser failed on this document".into()),
-    };
-    let feed_language = feed.language.as_deref();
-    let feed_authors: Vec<String> = feed.authors.iter().filter_map(author).collect();
-    let ids: Vec<&str> = feed.entries.iter().map(|entry| entry.id.trim()).collect();
-    let repeated = identity::repeated(&ids);
-    let mut known = HashSet::new();
-    let items = feed.entries.iter().filter_map(|entry| {
-        let mut item = item(entry, &body.final_url, &repeated);
-        item.language = language.or(entry.language.as_deref()).or(feed_language).and_then(tag);
-        if item.authors.is_empty() {
-            item.authors.clone_from(&feed_authors);
-        }
-        item.authors.truncate(AUTHORS_MAX);
-        known.insert(item.key.clone()).then_some(item)
-    });
-    Ok(Document { items: items.collect(), hints: scrubbed.hints, left_out: scrubbed.left_out })
+    parse_bytes(&body.bytes, body.content_type.as_deref(), &body.final_url, language)
+}
+
+/// Reads a document that came from `url` with that `Content-Type`.
+pub(crate) fn parse_bytes(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: &Url,
+    language: Option<&str>,
+) -> Result<Document, String> {
+    let decode::Decoded { text, encoding, mut repairs } = decode::decode(bytes, content_type)?;
+    let (read, is_cut) = read(&text, url, &mut repairs)?;
+    repairs.sort_unstable();
+    repairs.dedup();
+    let items = items(&read, url, language);
+    let Read { format, title, hints, left_out, .. } = read;
+    let title = capped(html::to_text(&title), FEED_TITLE_BYTES_MAX);
+    Ok(Document { format, encoding, title, items, hints, repairs, left_out, is_cut })
 }
 
 /// The text of a document, whatever its encoding; `Err` says why there is none.
 pub(crate) fn decoded(body: &Body) -> Result<String, String> {
-    decode::decode(&body.bytes, body.content_type.as_deref())
+    Ok(decode::decode(&body.bytes, body.content_type.as_deref())?.text)
 }
 
-fn item(entry: &Entry, base: &Url, repeated: &HashSet<&str>) -> Item {
-    let title = entry.title.as_ref().map_or("", |title| &title.content);
-    let described = entry.summary.as_ref().map(|summary| summary.content.as_str());
-    let media =
-        || entry.media.iter().find_map(|media| Some(media.description.as_ref()?.content.as_str()));
-    let content = entry.content.as_ref().and_then(|content| content.body.as_deref());
-    let title = capped(html::to_text(title), TITLE_BYTES_MAX);
-    let mut summary = html::to_text(described.or_else(media).unwrap_or_default());
-    let mut body = html::to_text(content.unwrap_or_default());
-    if summary.is_empty() {
-        summary = excerpt(&body);
+/// All that a document says, and whether it ends early.
+fn read(text: &str, base: &Url, repairs: &mut Vec<Repair>) -> Result<(Read, bool), String> {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if text.starts_with(['{', '[']) {
+        return json::read(text, base, repairs);
     }
-    if summary == body {
-        body.clear();
+    if page::is_page(text) {
+        return Err(page::said(text, base));
     }
-    let url = address(entry, base);
-    let published = entry.published.and_then(timestamp);
-    let updated = entry.updated.and_then(timestamp);
-    let key = identity::key(&identity::Parts {
-        guid: entry.id.trim(),
-        repeated: repeated.contains(entry.id.trim()),
-        url: url.as_deref(),
-        title: &title,
-        published,
-        summary: &summary,
-    });
-    Item {
-        key,
-        title,
-        url,
-        summary: capped(summary, SUMMARY_BYTES_MAX),
-        body: capped(body, BODY_BYTES_MAX),
-        published,
-        updated,
-        authors: entry.authors.iter().filter_map(author).collect(),
-        language: None,
+    if !text.starts_with('<') && lenient::start(text).is_none() {
+        return Err("the answer is no feed: neither XML nor JSON".into());
     }
-}
-
-/// The item's page: the alternate link, or a guid that is an address.
-fn address(entry: &Entry, base: &Url) -> Option<String> {
-    let is_page = |link: &&Link| matches!(link.rel.as_deref(), None | Some("alternate" | ""));
-    let is_html =
-        |link: &&Link| link.media_type.as_deref().is_none_or(|kind| kind.contains("html"));
-    let pages = || entry.links.iter().filter(is_page);
-    let link = pages().find(is_html).or_else(|| pages().next()).map(|link| link.href.as_str());
-    let guid = || {
-        Some(entry.id.trim()).filter(|id| id.starts_with("http://") || id.starts_with("https://"))
-    };
-    let mut url = base.join(link.or_else(guid)?.trim()).ok()?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return None;
-    }
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    Some(url.to_string()).filter(|url| url.len() <= URL_BYTES_MAX)
-}
-
-fn author(person: &feed_rs::model::Person) -> Option<String> {
-    let name = html::to_text(person.name.as_deref()?);
-    let name = name.trim_matches(|c: char| "()（）<>【】\"“” ".contains(c));
-    let named = !name.is_empty() && name != "unknown";
-    named.then(|| capped(name.to_owned(), 200))
-}
-
-fn timestamp(at: chrono::DateTime<chrono::Utc>) -> Option<Timestamp> {
-    Timestamp::from_millisecond(at.timestamp_millis()).ok()
-}
-
-/// A language tag as it should be written: `EN_us` is `en-US`.
-fn tag(written: &str) -> Option<String> {
-    let mut parts = written.trim().split(['-', '_']);
-    let first = parts.next().filter(|first| {
-        (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-    })?;
-    let mut tag = first.to_ascii_lowercase();
-    for part in parts.filter(|part| part.bytes().all(|byte| byte.is_ascii_alphanumeric())).take(3) {
-        tag.push('-');
-        match part.len() {
-            2 => tag.push_str(&part.to_ascii_uppercase()),
-            4 => {
-                tag.push_str(&part[..1].to_ascii_uppercase());
-                tag.push_str(&part[1..].to_ascii_lowercase());
-            }
-            _ => tag.push_str(&part.to_ascii_lowercase()),
+    match trusted::read(text, base) {
+        Ok(Ok(read)) if !read.entries.is_empty() || !names_entries(text) => {
+            return Ok((read, false));
         }
+        Err(Fault::Bound(said)) => return Err(said),
+        _ => {}
     }
-    Some(tag)
+    let fault = match strictly(text, base) {
+        Ok(read) if !read.entries.is_empty() || !names_entries(text) => return Ok((read, false)),
+        Ok(read) => Ok(read),
+        Err(Fault::Bound(said)) => return Err(said),
+        Err(fault) => Err(fault),
+    };
+    match (leniently(text, base, repairs)?, fault) {
+        (Some(found), _) => Ok(found),
+        (None, Ok(read)) => Ok((read, false)),
+        (None, Err(fault)) => Err(fault.said()),
+    }
 }
 
-/// The beginning of a text, cut at a word.
-fn excerpt(text: &str) -> String {
-    let Some((end, _)) = text.char_indices().nth(EXCERPT_CHARS) else { return text.to_owned() };
-    let end = text[..end].rfind(' ').unwrap_or(end);
-    format!("{}…", &text[..end])
+/// The second reader, of what is well-formed.
+fn strictly(text: &str, base: &Url) -> Result<Read, Fault> {
+    let mut reading = Reading::new(base);
+    strict::read(text, &mut reading)?;
+    reading.done()
+}
+
+/// As a browser would read it; `None` where that finds nothing either.
+fn leniently(
+    text: &str,
+    base: &Url,
+    repairs: &mut Vec<Repair>,
+) -> Result<Option<(Read, bool)>, String> {
+    let Some(start) = lenient::start(text) else { return Ok(None) };
+    let mut reading = Reading::new(base);
+    let found = match lenient::read(&text[start..], &mut reading) {
+        Ok(found) if reading.count() > 0 => found,
+        Err(Fault::Bound(said)) => return Err(said),
+        _ => return Ok(None),
+    };
+    let Ok(read) = reading.done() else { return Ok(None) };
+    repairs.extend(found.repairs);
+    if has_junk(&text[..start]) {
+        repairs.push(Repair::Junk);
+    }
+    Ok(Some((read, found.is_cut)))
+}
+
+/// Whether there is more before the document than belongs there.
+fn has_junk(before: &str) -> bool {
+    let before = before.trim();
+    !(before.is_empty() || before.starts_with("<?xml") || before.starts_with("<!"))
+}
+
+/// Whether a document in which no entry was found speaks of some.
+fn names_entries(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("<item") || lower.contains("<entry")
+}
+
+fn items(read: &Read, url: &Url, language: Option<&str>) -> Vec<Item> {
+    let guids: Vec<&str> = read.entries.iter().map(|entry| entry.guid.as_str()).collect();
+    let repeated = identity::repeated(&guids);
+    let authors: Vec<String> =
+        read.authors.iter().filter_map(|person| entry::author(person)).collect();
+    // What a channel calls its page is where its links start from.
+    let page = read.link.as_ref().and_then(|link| {
+        link.base.as_ref().unwrap_or(url).join(&link.href).ok().filter(Url::has_host)
+    });
+    let setting = entry::Setting {
+        base: page.as_ref().unwrap_or(url),
+        language,
+        feed_language: &read.language,
+        authors: &authors,
+        repeated: &repeated,
+    };
+    let mut known = HashSet::new();
+    let items = read.entries.iter().map(|entry| entry::item(entry, &setting));
+    items.filter(|item| known.insert(item.key.clone())).collect()
 }
 
 fn capped(mut text: String, bytes: usize) -> String {

@@ -54,6 +54,8 @@ pub(crate) enum Mood {
     Gzip,
     /// With the first half of its document, and the line goes dead.
     CutShort,
+    /// With the first half of its document, as if it were all there is.
+    Half,
     /// Not at all, until the mood changes.
     Silent,
     /// With this status and header, and no feed.
@@ -214,6 +216,11 @@ impl Page {
                 let whole = HeaderValue::from(document.len());
                 response.headers_mut().insert(header::CONTENT_LENGTH, whole);
                 response
+            }
+            Mood::Half => {
+                let mut document = self.document();
+                document.truncate(document.floor_char_boundary(document.len() / 2));
+                (headers, document).into_response()
             }
             _ if if_none_match == Some(&etag) => {
                 (StatusCode::NOT_MODIFIED, headers).into_response()
