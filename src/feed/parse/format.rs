@@ -37,6 +37,19 @@ impl fmt::Display for Format {
 /// Characters of a version.
 const VERSION_CHARS_MAX: usize = 8;
 
+/// Bytes of the address of a sitemap that is named.
+const CHILD_BYTES_MAX: usize = 500;
+
+/// What a sitemap index is told as.
+pub(super) fn index(children: &[String]) -> String {
+    let is_short = |child: &&str| child.len() <= CHILD_BYTES_MAX;
+    let children: Vec<&str> = children.iter().map(String::as_str).filter(is_short).collect();
+    if children.is_empty() {
+        return "a sitemap index, not a feed".into();
+    }
+    format!("a sitemap index, not a feed; its sitemaps: {}", children.join(" "))
+}
+
 /// A version as it may be shown: digits and dots.
 pub(super) fn version(written: &str) -> String {
     let digits = written.chars().filter(|c| c.is_ascii_digit() || *c == '.');

@@ -5,19 +5,21 @@
 //! rests on its name, its vocabulary and on whether it stands in an entry; what means nothing
 //! to us is passed over whole, so that an image's title is no headline. Of two that say the same
 //! the first one counts.
-//!
-//! [`Reading::outline`] only sketches the entries, for [`super::trusted`]: what stands in them,
-//! and what feed-rs would lose of it.
+//! [`Reading::outline`] only sketches the entries, for [`super::trusted`].
+
+mod outline;
 
 use std::borrow::Cow;
 
 use url::Url;
 
 use super::entry::{Entry, Link, Rank};
-use super::format::Format;
+use super::format::{self, Format};
 use super::hints::Gathering;
 use super::vocabulary::{Bindings, Vocabulary};
 use super::{Fault, ITEMS_MAX};
+use outline::Outline;
+pub(super) use outline::{Loss, Place};
 
 /// Elements within elements. Source: twice what the deepest real feed has.
 pub(super) const DEPTH_MAX: usize = 128;
@@ -27,13 +29,8 @@ pub(super) const ATTRIBUTES_MAX: usize = 256;
 const TEXT_BYTES_MAX: usize = 1 << 20;
 /// Links, dates and authors of one entry.
 pub(super) const EACH_MAX: usize = 32;
-/// Fields of one entry that an outline keeps; one with more is not for feed-rs.
-const FIELDS_MAX: usize = 256;
 /// Child sitemaps that are named.
 const CHILDREN_MAX: usize = 3;
-
-/// Bytes of the address of one.
-const CHILD_BYTES_MAX: usize = 500;
 
 /// Names and values, references resolved.
 pub(super) type Attributes<'a> = [(&'a str, Cow<'a, str>)];
@@ -78,54 +75,6 @@ pub(super) enum Field {
     Hint(&'static str),
     /// A sitemap that an index names.
     Child,
-}
-
-/// What feed-rs would lose of a document. Source: feeds.md §2.4, and feed-rs 3.0 itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Loss {
-    /// The root is none that it knows: a sitemap, or an item or a channel alone.
-    Root,
-    /// `xml:base`: it knows none but absolute ones, and not for what RSS has as text.
-    Base,
-    /// A word that its model has no place for: `feedburner:origLink`, an entry's language, a guid in RSS 1.0.
-    Word,
-    /// The same is said twice: it keeps the last one, be it empty or no date.
-    Twice,
-    /// Markup that is not escaped: it cuts the text there.
-    Markup,
-    /// Entries in several languages: its dates know of one.
-    Language,
-    /// The only title or text is that of media, and it has none or several.
-    Media,
-    /// An RSS item says when it was updated, and feed-rs may have put the publication there.
-    Update,
-    /// It found another number of entries than there are, or failed.
-    Entries,
-}
-
-/// Where the innermost open element stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// It holds entries, or fields of one.
-    Outer,
-    /// It is a field of an entry.
-    Field(Field),
-    /// It is markup within a field, or the name within a person.
-    Within,
-    /// Nothing that an entry is made of.
-    Passed,
-}
-
-/// What an outline keeps beside its entries.
-#[derive(Debug, Default)]
-struct Outline {
-    lost: Option<Loss>,
-    /// The fields of the open entry.
-    seen: Vec<Field>,
-    /// The fields of each entry.
-    fields: Vec<Vec<Field>>,
-    /// The open field is XHTML, where markup is no loss.
-    is_xhtml: bool,
 }
 
 #[derive(Debug)]
@@ -194,51 +143,6 @@ impl<'b> Reading<'b> {
         }
     }
 
-    /// One that only sketches the entries.
-    pub(super) fn outline(base: &'b Url) -> Self {
-        Self { outline: Some(Outline::default()), ..Self::new(base) }
-    }
-
-    /// What an outline found feed-rs to lose.
-    pub(super) fn lost(&self) -> Option<Loss> {
-        self.outline.as_ref().and_then(|outline| outline.lost)
-    }
-
-    /// Takes the fields of each entry of an outline.
-    pub(super) fn take_fields(&mut self) -> Vec<Vec<Field>> {
-        self.outline.as_mut().map(|outline| std::mem::take(&mut outline.fields)).unwrap_or_default()
-    }
-
-    pub(super) fn format(&self) -> Option<&Format> {
-        self.format.as_ref()
-    }
-
-    /// What a name means here, and the name without its prefix.
-    pub(super) fn resolve<'n>(&self, name: &'n str) -> (Vocabulary, &'n str) {
-        self.bindings.resolve(name)
-    }
-
-    /// Where the element stands that was opened last.
-    pub(super) fn place(&self) -> Place {
-        match &self.capture {
-            _ if self.skipped.is_some() => Place::Passed,
-            None => Place::Outer,
-            Some(_) if self.entry.is_none() => Place::Passed,
-            Some(capture) if capture.depth == self.depth => Place::Field(capture.field),
-            Some(_) => Place::Within,
-        }
-    }
-
-    fn lose(&mut self, loss: Loss) {
-        if let Some(outline) = &mut self.outline {
-            outline.lost = outline.lost.or(Some(loss));
-        }
-    }
-
-    fn is_atom(&self) -> bool {
-        matches!(self.format, Some(Format::Atom(_)))
-    }
-
     /// An element begins. `Err` ends the reading: no feed, or one past a bound.
     pub(super) fn open(&mut self, name: &str, attributes: &Attributes<'_>) -> Result<(), Fault> {
         self.depth += 1;
@@ -257,18 +161,12 @@ impl<'b> Reading<'b> {
         self.has_news |= vocabulary == Vocabulary::News;
         if self.format.is_none() {
             self.format = Some(Format::of(local, attributes)?);
-            if !matches!(local, "rss" | "RDF" | "feed") {
-                self.lose(Loss::Root);
-            }
+            self.note_root(local);
             if !matches!(local, "entry" | "item") {
                 return Ok(());
             }
         }
         if let Some(capture) = &mut self.capture {
-            let is_known = match &self.outline {
-                Some(outline) if capture.field != Field::Author => outline.is_xhtml,
-                _ => matches!(self.format, Some(Format::Atom(_))),
-            };
             // A person's name within the person; otherwise markup within a text.
             if capture.field != Field::Author {
                 push(&mut capture.text, &["<", local, ">"]);
@@ -277,9 +175,7 @@ impl<'b> Reading<'b> {
             } else {
                 self.skipped = Some(self.depth);
             }
-            if !is_known && self.entry.is_some() {
-                self.lose(Loss::Markup);
-            }
+            self.note_markup();
             return Ok(());
         }
         if self.entry.is_some() {
@@ -295,14 +191,10 @@ impl<'b> Reading<'b> {
         if self.skipped.is_some() {
             return;
         }
-        let Some(capture) = &mut self.capture else { return };
         if self.outline.is_some() && self.entry.is_some() {
-            let is_person = capture.field == Field::Author && self.depth == capture.depth;
-            if is_person && self.is_atom() && !text.trim().is_empty() {
-                self.lose(Loss::Markup);
-            }
-            return;
+            return self.note_text(text);
         }
+        let Some(capture) = &mut self.capture else { return };
         if self.depth == capture.depth || capture.field == Field::Author {
             push(&mut capture.text, &[text]);
         } else {
@@ -335,10 +227,7 @@ impl<'b> Reading<'b> {
                 if is_sitemap { !entry.title.is_empty() } else { !entry.is_empty }
             };
             let entry = entry.map(|(_, entry)| entry).filter(counts);
-            if let Some(outline) = &mut self.outline {
-                let seen = std::mem::take(&mut outline.seen);
-                outline.fields.extend(entry.is_some().then_some(seen));
-            }
+            self.note_entry(entry.is_some());
             self.entries.extend(entry);
         }
         self.bindings.leave(self.depth);
@@ -364,7 +253,7 @@ impl<'b> Reading<'b> {
             return Err(Fault::NoFeed("the answer is no feed: it holds no element".into()));
         };
         match format {
-            Format::SitemapIndex => return Err(Fault::NoFeed(index(&self.children))),
+            Format::SitemapIndex => return Err(Fault::NoFeed(format::index(&self.children))),
             Format::Sitemap if self.entries.is_empty() && !self.has_news => {
                 let message = "a sitemap without news (`news:news`), not a feed";
                 return Err(Fault::NoFeed(message.into()));
@@ -487,11 +376,9 @@ impl<'b> Reading<'b> {
                     return self.skip();
                 }
                 // One that leads elsewhere is no loss.
-                Some(_) if !is_alternate(attributes) => return self.skip(),
+                Some(_) if !outline::is_alternate(attributes) => return self.skip(),
                 href => {
-                    if href.is_some() != self.is_atom() {
-                        self.lose(Loss::Word);
-                    }
+                    self.note_link(href.is_some());
                     Field::Link
                 }
             },
@@ -521,30 +408,6 @@ impl<'b> Reading<'b> {
         };
         self.note(field, attributes);
         self.capture(field);
-    }
-
-    /// Keeps in mind that an entry has a field.
-    fn note(&mut self, field: Field, attributes: &Attributes<'_>) {
-        let Some(outline) = &mut self.outline else { return };
-        let is_several =
-            matches!(field, Field::Link | Field::Author | Field::MediaTitle | Field::MediaSummary);
-        let is_same = |it: &Field| std::mem::discriminant(it) == std::mem::discriminant(&field);
-        let is_twice = !is_several && outline.seen.iter().any(is_same);
-        let kind = attribute(attributes, "type").unwrap_or_default();
-        outline.is_xhtml = matches!(self.format, Some(Format::Atom(_))) && kind.contains("xhtml");
-        let is_full = outline.seen.len() == FIELDS_MAX;
-        if !is_full {
-            outline.seen.push(field);
-        }
-        if is_twice || is_full {
-            self.lose(Loss::Twice);
-        }
-        let is_rdf = self.format == Some(Format::Rdf);
-        match field {
-            Field::OriginalLink | Field::Language => self.lose(Loss::Word),
-            Field::Guid | Field::Updated(_) if is_rdf => self.lose(Loss::Word),
-            _ => {}
-        }
     }
 
     /// An Atom link of the open entry.
@@ -600,21 +463,6 @@ impl<'b> Reading<'b> {
             _ => {}
         }
     }
-}
-
-/// Whether an Atom link may lead to the article.
-fn is_alternate(attributes: &Attributes<'_>) -> bool {
-    Rank::of(attribute(attributes, "rel"), attribute(attributes, "type")).is_some()
-}
-
-/// What a sitemap index is told as.
-fn index(children: &[String]) -> String {
-    let is_short = |child: &&str| child.len() <= CHILD_BYTES_MAX;
-    let children: Vec<&str> = children.iter().map(String::as_str).filter(is_short).collect();
-    if children.is_empty() {
-        return "a sitemap index, not a feed".into();
-    }
-    format!("a sitemap index, not a feed; its sitemaps: {}", children.join(" "))
 }
 
 /// Atom content that is no text: an image, say, as base64. Source: RFC 4287 §4.1.3.
