@@ -118,10 +118,11 @@ impl Lane {
 
     /// Turns the clock to the earliest next check of all feeds, and waits until one is recorded.
     pub(crate) async fn next_of_all(&self) {
+        // First of all: a poll that is recorded while the rows are read is the next one.
+        let before = *self.app().polls().borrow();
         let rows = self.rows().await;
         let rows = rows.as_array().expect("a list").iter();
         let at = rows.filter_map(|row| time(&row["next_check_at"])).min().expect("planned");
-        let before = *self.app().polls().borrow();
         let wait = Duration::try_from(at.duration_since(self.clock.now())).unwrap_or_default();
         self.clock.advance(wait);
         self.polled(before + 1).await;
