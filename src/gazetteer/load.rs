@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Index;
+use std::rc::Rc;
 
 use super::inflect::{self, Endings, endings};
 use super::reading::{Rules, Switched};
@@ -32,8 +34,30 @@ const ON_LAND: [&str; 3] = ["land-region", "disputed", "bloc"];
 /// Countries that a region on land may touch to be a part of the first of them.
 const PART_OF_MAX: usize = 2;
 
-/// A row as column to value.
-type Row = HashMap<&'static str, &'static str>;
+/// A row of a table.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The names of the columns, which all rows of a table share.
+    head: Rc<[&'static str]>,
+    cells: Vec<&'static str>,
+}
+
+impl Row {
+    /// Each column with its cell.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.head.iter().copied().zip(self.cells.iter().copied())
+    }
+}
+
+impl Index<&str> for Row {
+    type Output = &'static str;
+
+    /// The cell of a column; ours and tested, so it is there.
+    fn index(&self, column: &str) -> &&'static str {
+        let at = self.head.iter().position(|it| *it == column).expect("a column of the table");
+        &self.cells[at]
+    }
+}
 
 pub(super) fn load() -> World {
     let mut world = World {
@@ -134,7 +158,7 @@ impl World {
         let english = [row["name_en"], row["aliases_en"]].into_iter().flat_map(forms);
         let english = english.map(|form| ("en", form));
         let others =
-            row.iter().filter_map(|(column, value)| Some((column.strip_prefix("n_")?, *value)));
+            row.iter().filter_map(|(column, value)| Some((column.strip_prefix("n_")?, value)));
         let others =
             others.flat_map(|(language, value)| forms(value).map(move |form| (language, form)));
         for (language, form) in english.chain(others).chain(tagged(row["other_langs"])) {
@@ -386,11 +410,11 @@ fn marked(endings: &Endings, language: &'static str, kind: &'static str) -> Stem
 /// The rows of a table with a head.
 pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Row> {
     let mut lines = table.lines();
-    let head: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let head: Rc<[&str]> = lines.next().unwrap_or_default().split('\t').collect();
     lines.map(move |line| {
-        let values: Vec<&str> = line.split('\t').collect();
-        assert_eq!(values.len(), head.len(), "a row of the gazetteer is broken: {line}");
-        head.iter().copied().zip(values).collect()
+        let cells: Vec<&str> = line.split('\t').collect();
+        assert_eq!(cells.len(), head.len(), "a row of the gazetteer is broken: {line}");
+        Row { head: Rc::clone(&head), cells }
     })
 }
 

@@ -128,7 +128,7 @@ impl World {
                 for row in rows(REGIONS).filter(|row| row["id"] == id) {
                     add("en", row["name_en"]);
                     add("en", row["aliases_en"]);
-                    for (column, forms) in &row {
+                    for (column, forms) in row.iter() {
                         if let Some(language) = column.strip_prefix("n_") {
                             add(language, forms);
                         }
