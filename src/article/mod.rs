@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dom_smoothie::{Config, Readability, TextMode};
 
-use crate::text::html;
+use crate::text::{capped, html};
 
 /// Bytes of a page. Source: four times the largest news page that was seen.
 pub(crate) const PAGE_BYTES_MAX: usize = 4 << 20;
@@ -85,11 +85,6 @@ pub(crate) fn extract(page: &str) -> Result<Article, Fault> {
 fn letters_min(text: &str) -> usize {
     let is_dense = |c: char| ('\u{3040}'..='\u{9fff}').contains(&c) || ('가'..='힣').contains(&c);
     if text.chars().take(200).any(is_dense) { LETTERS_MIN / 3 } else { LETTERS_MIN }
-}
-
-fn capped(mut text: String, bytes: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes));
-    text
 }
 
 #[cfg(test)]

@@ -7,3 +7,9 @@ pub(crate) mod language;
 mod pages;
 pub(crate) mod pattern;
 pub(crate) mod tokens;
+
+/// The beginning of a text: at most so many bytes, and whole characters.
+pub(crate) fn capped(mut text: String, bytes: usize) -> String {
+    text.truncate(text.floor_char_boundary(bytes));
+    text
+}

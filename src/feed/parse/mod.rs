@@ -35,7 +35,7 @@ use url::Url;
 
 use super::Item;
 use super::fetch::Body;
-use crate::text::html;
+use crate::text::{capped, html};
 
 pub(crate) use format::Format;
 pub(crate) use hints::Hints;
@@ -210,11 +210,6 @@ fn items(read: &Read, url: &Url, language: Option<&str>) -> Vec<Item> {
     let mut known = HashSet::new();
     let items = read.entries.iter().map(|entry| entry::item(entry, &setting));
     items.filter(|item| known.insert(item.key.clone())).collect()
-}
-
-fn capped(mut text: String, bytes: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes));
-    text
 }
 
 fn shortened(text: &str) -> String {
