@@ -10,6 +10,7 @@ use super::*;
 use crate::alert::{Alert, AlertId};
 use crate::feed::schedule::{Reason, Wishes};
 use crate::feed::{FeedId, ItemKey, Outcome};
+use crate::net::tests::witness;
 use crate::setting::Severity;
 use crate::store::{Listed, Poll, ReadDocument};
 
@@ -190,26 +191,6 @@ async fn a_second_daemon_hears_of_the_first_and_not_of_its_port() {
     app.stop().await;
 }
 
-/// A server that says `answer` to everyone, and the heads of the requests that it had.
-async fn server(answer: String) -> (SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("bound");
-    let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let seen = Arc::clone(&heads);
-    tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let mut request = [0; 4096];
-            let read = socket.read(&mut request).await.unwrap_or(0);
-            let head = String::from_utf8_lossy(&request[..read]).to_ascii_lowercase();
-            seen.lock().expect("no panic").push(head);
-            let _ = socket.write_all(answer.as_bytes()).await;
-            let _ = socket.shutdown().await;
-        }
-    });
-    (address, heads)
-}
-
 /// Rules 36 and 37 of `tests/it/etiquette`: a move is believed after three good polls over
 /// permanent redirects alone; what a portal says, and a move for a while, is not. Source:
 /// RFC 9110 §15.4; feedparser's documentation; `NetNewsWire` on captive portals.
@@ -219,6 +200,7 @@ async fn a_move_is_believed_when_the_feed_was_found_there_three_times() {
     let redirect = |status: &str, to: SocketAddr| {
         format!("HTTP/1.1 {status}\r\nLocation: http://{to}/new\r\nContent-Length: 0\r\n\r\n")
     };
+    let server = |answer: String| witness(answer.into_bytes());
     let (feed, asked_of_feed) =
         server(answer("<rss version='2.0'><channel><title>A</title></channel></rss>")).await;
     let (portal, _) = server(answer("<html><body>Pay here</body></html>")).await;

@@ -302,4 +302,4 @@ fn said(error: &reqwest::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

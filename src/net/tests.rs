@@ -236,7 +236,7 @@ async fn the_status_of_a_post_counts_whatever_becomes_of_the_body() {
 }
 
 /// A server that remembers the head of each request and answers with `answer`.
-async fn witness(answer: Vec<u8>) -> (SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
+pub(crate) async fn witness(answer: Vec<u8>) -> (SocketAddr, Arc<std::sync::Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
